@@ -1,0 +1,40 @@
+"""The worker's application and the whole timetable of the portal."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, worker_init, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "katingan_portal.settings")
+os.environ.setdefault("PORTAL_ROLE", "worker")
+
+app = Celery("katingan_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["katingan_portal.outbox", "reporting"])
+
+# Beat only rings; each job derives from rows what is due, so a missed or doubled ring changes nothing.
+app.conf.beat_schedule = {
+    # Every minute: raise obligations, take due steps of the ladder, each idempotent. Before the sender, which
+    # carries what the steps wrote.
+    "tick": {"task": "reporting.tick", "schedule": 60.0, "options": {"expires": 50}},
+    # Every 15 s: deliver what waits. Writers ring it too; this is for rings that got lost.
+    "deliver": {"task": "outbox.deliver", "schedule": 15.0, "options": {"expires": 14}},
+}
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_wrong_role_at_start(**kwargs: Any) -> None:
+    from katingan_portal.tenancy.boot import refuse_wrong_role
+
+    refuse_wrong_role("worker")
+
+
+@worker_ready.connect
+def look_now(**kwargs: Any) -> None:
+    """A worker that starts derives what is due at once: what a lost broker forgot is found here."""
+    app.send_task("reporting.tick", expires=50)
+    app.send_task("outbox.deliver", expires=14)

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    name = "katingan_portal.outbox"
+    label = "outbox"
+    verbose_name = "Kotak keluar"
