@@ -2,7 +2,6 @@
 // Everything comes from node_modules at the versions of package-lock.json; nothing is loaded from another host.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { watch } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -16,7 +15,6 @@ const SOURCE = path.join(ROOT, "frontend");
 const DIST = path.join(ROOT, "static", "dist");
 const BUDGET_GZIP_BYTES = 75_000;
 const SKIPPED_FOLDERS = new Set([".venv", ".git", "node_modules", "var", "static", "migrations", "tests", "__pycache__"]);
-const require = createRequire(import.meta.url);
 
 /** Class names that no source file spells out: states set by scripts, or put together in a template. */
 const SAFELIST = {
@@ -78,7 +76,7 @@ async function buildScripts() {
 /** Inter, cut down to what Indonesian office text needs: weights 400–700, Latin letters, tabular figures. */
 async function buildFont() {
   const printable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
-  const source = await readFile(require.resolve("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"));
+  const source = await readFile(path.join(ROOT, "node_modules", "@fontsource-variable", "inter", "files", "inter-latin-wght-normal.woff2"));
   const font = await subsetFont(source, printable + "\u00a0©·×–—‘’“”…→−²³½éÉ°±≤≥", {
     targetFormat: "woff2",
     variationAxes: { wght: { min: 400, max: 700 } },
@@ -101,7 +99,7 @@ async function usedIcons() {
 }
 
 async function buildIcons() {
-  const folder = path.join(path.dirname(require.resolve("@tabler/icons/package.json")), "icons", "outline");
+  const folder = path.join(ROOT, "node_modules", "@tabler", "icons", "icons", "outline");
   const symbols = [];
   const unknown = [];
   for (const name of await usedIcons()) {
