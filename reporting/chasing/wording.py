@@ -1,0 +1,55 @@
+"""What a chase says: short enough for a phone, plain, and never more than its reader may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from django.conf import settings
+from django.urls import reverse
+
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.ui.formats import clock, day
+from reporting.chasing.models import LadderStep
+from reporting.periods.calendar import month_from_key
+from reporting.periods.models import Obligation
+
+
+@dataclass(frozen=True)
+class Wording:
+    subject: str
+    text: str
+    html: str
+    link: str
+
+
+def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, now: datetime) -> Wording:
+    """The message of one step to one person. Dates in the regency's own time."""
+    period = month_from_key(obligation.period).label
+    due = regency.local(obligation.due_at)
+    when = f"{day(due, regency.zone)} {clock(due, regency.zone)}"
+    link = reverse("reporting:obligation", args=[obligation.pk])
+    overdue = now > obligation.due_at
+    if overdue:
+        subject = f"Terlambat: {obligation.form.name} {period}"
+        body = f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when} dan belum kami terima."
+        ask = "Mohon segera diisi dan dikirim. Bila bulan itu tidak ada kegiatan, kirimkan laporan nihil beserta alasannya."
+    else:
+        subject = f"Pengingat: {obligation.form.name} {period}"
+        body = f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when}."
+        ask = "Mohon dikirim sebelum tenggat. Angka bulan lalu sudah kami siapkan sebagai bantuan."
+    url = settings.PORTAL_BASE_URL.rstrip("/") + link
+    closing = f"Portal Koperasi Merah Putih {regency.name}"
+    text = f"Yth. {name},\n\n{body}\n\n{ask}\n\nBuka laporan: {url}\n\n{closing}\n"
+    html = "".join(
+        f"<p>{part}</p>"
+        for part in (
+            f"Yth. {escape(name)},",
+            escape(body),
+            escape(ask),
+            f'<a href="{escape(url)}">Buka laporan</a>',
+            escape(closing),
+        )
+    )
+    return Wording(subject[:200], text, html, link)

@@ -1,0 +1,125 @@
+"""Load the decree, and say which agency bears which duty from when to when."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from agencies.models import Agency
+from katingan_portal.accounts.permissions import Actor
+from katingan_portal.audit.actions import changed_fields, record
+from reporting.duties.models import Assignment, Decree, Duty, Indicator, ReportForm
+
+DATA = Path(__file__).parent / "data"
+
+
+class AssignmentRefused(Exception):
+    """The agency cannot bear the duty; the message is for the user."""
+
+
+@dataclass
+class DecreeLoaded:
+    """What loading did: rows made, and where the database differs from the file (left as it is)."""
+
+    created: int = 0
+    drift: list[str] = field(default_factory=list)
+
+
+def read_decree(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@transaction.atomic
+def load_decree(data: dict[str, Any], *, starts_on: date, by: Actor) -> DecreeLoaded:
+    """Make the decree, its duties, questions and assignments. Run again, it only adds what is missing and reports drift.
+
+    data: as in data/katingan.toml. starts_on: first day of the assignments and of collecting; the portal's own
+    choice, since no source gives one.
+    """
+    done = DecreeLoaded()
+    decree, _ = _ensure(done, Decree, {"number": data["decree"]["number"]}, _without(data["decree"], "number"), by)
+    form_values = {k: v for k, v in data["form"].items() if k != "code"}
+    form, _ = _ensure(done, ReportForm, {"code": data["form"]["code"]}, form_values, by, collects_from=starts_on)
+    for order, entry in enumerate(data["duties"], start=1):
+        values = {
+            "article": entry["article"],
+            "text": entry["text"],
+            "is_common": entry.get("common", False),
+            "order": order,
+        }
+        duty, created = _ensure(done, Duty, {"code": entry["code"]}, values, by, decree=decree)
+        _load_indicators(done, form, duty, entry["indicators"], by)
+        if created:
+            for agency in bearers_of(entry):
+                assign(duty, agency, starts_on=starts_on, by=by)
+                done.created += 1
+    return done
+
+
+def bearers_of(entry: dict[str, Any]) -> list[Agency]:
+    """The named agencies that an entry of the file means; slots are left out until an administrator names them."""
+    named = Agency.objects.filter(is_slot=False).exclude(kind=Agency.Kind.LEADERSHIP)
+    if entry.get("common"):
+        return list(named)
+    if entry["agencies"] == ["subdistrict"]:
+        return list(named.filter(kind=Agency.Kind.SUBDISTRICT))
+    return list(named.filter(code__in=entry["agencies"]))
+
+
+@transaction.atomic
+def assign(duty: Duty, agency: Agency, *, starts_on: date, by: Actor) -> Assignment:
+    """From starts_on on, `agency` bears `duty`. Raises AssignmentRefused for a slot or a second open assignment."""
+    if agency.is_slot:
+        raise AssignmentRefused(f"{agency.name} belum dinamai, jadi belum bisa diberi tugas.")
+    if Assignment.objects.filter(duty=duty, agency=agency, ends_on=None).exists():
+        raise AssignmentRefused(f"{agency.short_name} sudah memegang tugas ini.")
+    assignment = Assignment.objects.create(duty=duty, agency=agency, starts_on=starts_on)
+    record("menugaskan", duty, by=by, changes={"perangkat daerah": [None, agency.name], "mulai": [None, str(starts_on)]})
+    return assignment
+
+
+@transaction.atomic
+def end_assignment(assignment: Assignment, *, ends_on: date, reason: str, by: Actor) -> None:
+    """The agency bears the duty until ends_on (included). Obligations already raised stay owed."""
+    if ends_on < assignment.starts_on:
+        raise AssignmentRefused("Tanggal akhir tidak boleh sebelum tanggal mulai penugasan.")
+    changes = changed_fields(assignment, {"ends_on": ends_on})
+    assignment.ends_on = ends_on
+    assignment.save(update_fields=["ends_on"])
+    changes["perangkat daerah"] = [assignment.agency.name, assignment.agency.name]
+    record("mengakhiri penugasan", assignment.duty, by=by, changes=changes, reason=reason)
+
+
+def _load_indicators(done: DecreeLoaded, form: ReportForm, duty: Duty, entries: list[dict[str, Any]], by: Actor) -> None:
+    for order, entry in enumerate(entries, start=1):
+        values = {
+            "label": entry["label"],
+            "help_text": entry.get("help", ""),
+            "unit": entry.get("unit", ""),
+            "kind": entry.get("kind", Indicator.Kind.COUNT),
+            "maximum": entry.get("maximum"),
+            "order": order,
+        }
+        _ensure(done, Indicator, {"form": form, "code": entry["code"]}, values, by, duty=duty)
+
+
+def _ensure(
+    done: DecreeLoaded, model: type[Any], key: dict[str, Any], values: dict[str, Any], by: Actor, **fixed: Any
+) -> tuple[Any, bool]:
+    row, created = model.objects.get_or_create(**key, defaults={**values, **fixed})
+    if created:
+        done.created += 1
+        record("memuat", row, by=by)
+        return row, True
+    for name, (stored, wanted) in changed_fields(row, values).items():
+        done.drift.append(f"{model._meta.verbose_name} {row}: {name} tersimpan {stored!r}, berkas {wanted!r}")
+    return row, False
+
+
+def _without(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}

@@ -1,0 +1,189 @@
+"""The life of a report: draft → submitted → returned → submitted → accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from katingan_portal.accounts.permissions import Actor
+from katingan_portal.audit.actions import record
+from reporting.duties.queries import indicators_for
+from reporting.periods.models import Obligation
+from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
+
+
+class ReportRefused(Exception):
+    """The step is not possible now; the message is for the user."""
+
+
+class EditConflict(ReportRefused):
+    """Somebody else saved the report since this person opened it."""
+
+
+class Incomplete(ReportRefused):
+    """Answers are missing. `missing` holds the indicator codes."""
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(f"Masih ada {len(missing)} angka yang belum diisi. Isi 0 bila memang tidak ada.")
+        self.missing = missing
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the filer wrote. figures: {indicator code: whole number or None}; money in whole rupiah."""
+
+    figures: dict[str, int | None] = field(default_factory=dict)
+    obstacles: str = ""
+    follow_up: str = ""
+    is_nil: bool = False
+    nil_reason: str = ""
+
+
+@transaction.atomic
+def save_draft(obligation: Obligation, contents: Contents, *, version: int, by: Actor, now: datetime) -> Report:
+    """Keep what was written so far. `version` is the one the person saw, 0 for a new report. Raises EditConflict."""
+    report = _for_writing(obligation)
+    if report is None:
+        if version != 0:
+            raise EditConflict("Laporan ini berubah sejak Anda membukanya.")
+        report = Report(obligation=obligation, agency_id=obligation.agency_id)
+    elif report.version != version:
+        raise EditConflict(
+            "Orang lain menyimpan laporan ini sejak Anda membukanya. Isian Anda masih ada di bawah; "
+            "bandingkan dengan yang tersimpan, lalu simpan lagi."
+        )
+    if report.pk and report.state not in (Report.State.DRAFT, Report.State.RETURNED):
+        raise ReportRefused("Laporan ini sudah dikirim, jadi tidak bisa diubah lagi.")
+    _write(report, contents, by, now)
+    record("menyimpan draf", report, by=by)
+    return report
+
+
+@transaction.atomic
+def submit(obligation: Obligation, *, by: Actor, now: datetime) -> Report:
+    """Send the saved report. Raises Incomplete or ReportRefused. The first one stops the clock and the chase."""
+    report = _for_writing(obligation)
+    if report is None:
+        raise ReportRefused("Belum ada isian yang disimpan.")
+    if report.state not in (Report.State.DRAFT, Report.State.RETURNED):
+        raise ReportRefused("Laporan ini sudah dikirim.")
+    locked = Obligation.objects.select_for_update(of=("self",)).get(pk=obligation.pk)
+    if locked.waived_at:
+        raise ReportRefused("Kewajiban periode ini sudah dibebaskan, jadi tidak perlu dikirim.")
+    _refuse_incomplete(report, locked)
+    report.state = Report.State.SUBMITTED
+    report.submitted_at = now
+    report.version += 1
+    report.save(update_fields=["state", "submitted_at", "version"])
+    _keep_revision(report, by, now)
+    locked.first_submitted_at = locked.first_submitted_at or now
+    locked.next_chase_at = None
+    locked.save(update_fields=["first_submitted_at", "next_chase_at"])
+    record("mengirim", report, by=by)
+    return report
+
+
+@transaction.atomic
+def accept(report: Report, *, by: Actor, now: datetime) -> None:
+    """The reviewer takes the report as it is; its figures become readable for all staff of the district."""
+    report = _waiting(report)
+    _close_revision(report, ReportRevision.Outcome.ACCEPTED, by, now, "")
+    report.state = Report.State.ACCEPTED
+    report.version += 1
+    report.save(update_fields=["state", "version"])
+    Obligation.objects.filter(pk=report.obligation_id).update(accepted_at=now)
+    _publish(report)
+    record("menerima", report, by=by)
+
+
+@transaction.atomic
+def return_for_correction(report: Report, *, note: str, is_void: bool, by: Actor, now: datetime) -> None:
+    """Back to the agency with a note. A void (empty) submission does not stop the clock: the chase resumes."""
+    if not note.strip():
+        raise ReportRefused("Tulis apa yang perlu diperbaiki.")
+    report = _waiting(report)
+    _close_revision(report, ReportRevision.Outcome.RETURNED, by, now, note)
+    report.state = Report.State.RETURNED
+    report.return_note = note
+    report.version += 1
+    report.save(update_fields=["state", "return_note", "version"])
+    if is_void:
+        Obligation.objects.filter(pk=report.obligation_id).update(first_submitted_at=None, next_chase_at=now)
+    record("mengembalikan", report, by=by, reason=note)
+
+
+def _for_writing(obligation: Obligation) -> Report | None:
+    return Report.objects.select_for_update(of=("self",)).filter(obligation=obligation).first()
+
+
+def _waiting(report: Report) -> Report:
+    locked: Report = (
+        Report.objects.select_for_update(of=("self",)).select_related("obligation__form").get(pk=report.pk)
+    )
+    if locked.state != Report.State.SUBMITTED:
+        raise ReportRefused(f"Laporan ini tidak sedang menunggu pemeriksaan: {locked.get_state_display().lower()}.")
+    return locked
+
+
+def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None:
+    if contents.is_nil and not contents.nil_reason.strip():
+        raise ReportRefused("Tulis alasan nihil: mengapa tidak ada yang dilaporkan bulan ini.")
+    report.figures = {} if contents.is_nil else contents.figures
+    report.obstacles = contents.obstacles
+    report.follow_up = contents.follow_up
+    report.is_nil = contents.is_nil
+    report.nil_reason = contents.nil_reason if contents.is_nil else ""
+    report.saved_at = now
+    report.saved_by_id = by.user_id
+    report.version = report.version + 1 if report.pk else 1
+    report.save()
+
+
+def _refuse_incomplete(report: Report, obligation: Obligation) -> None:
+    if report.is_nil:
+        return
+    asked = indicators_for(obligation.form_id, obligation.rule["duties"]).values_list("code", flat=True)
+    missing = [code for code in asked if report.figures.get(code) is None]
+    if missing:
+        raise Incomplete(missing)
+
+
+def _keep_revision(report: Report, by: Actor, now: datetime) -> None:
+    copied: dict[str, Any] = {
+        name: getattr(report, name) for name in ("figures", "obstacles", "follow_up", "is_nil", "nil_reason")
+    }
+    ReportRevision.objects.create(
+        report=report,
+        agency_id=report.agency_id,
+        number=report.revisions.count() + 1,
+        submitted_at=now,
+        submitted_by_name=by.name,
+        **copied,
+    )
+
+
+def _close_revision(report: Report, outcome: str, by: Actor, now: datetime, note: str) -> None:
+    latest = report.revisions.first()
+    assert latest is not None
+    latest.outcome = outcome
+    latest.reviewed_at = now
+    latest.reviewed_by_name = by.name
+    latest.note = note
+    latest.save(update_fields=["outcome", "reviewed_at", "reviewed_by_name", "note"])
+
+
+def _publish(report: Report) -> None:
+    """The accepted figures as rows; 0 for every question of a nil report."""
+    asked = indicators_for(report.obligation.form_id, report.obligation.rule["duties"])
+    AcceptedFigure.objects.bulk_create(
+        AcceptedFigure(
+            obligation_id=report.obligation_id,
+            indicator=indicator,
+            value=0 if report.is_nil else report.figures[indicator.code],
+        )
+        for indicator in asked
+        if report.is_nil or report.figures.get(indicator.code) is not None
+    )

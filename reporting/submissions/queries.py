@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from agencies.models import Agency
+from reporting.periods.models import Obligation
+from reporting.submissions.models import AcceptedFigure, Report
+
+
+def report_for(obligation: Obligation) -> Report | None:
+    """The report, if there is one and the reader may see it (row security decides)."""
+    return Report.objects.filter(obligation=obligation).select_related("saved_by").first()
+
+
+def last_accepted_figures(obligation: Obligation) -> dict[str, int]:
+    """{indicator code: value} of the newest accepted report of the same agency and form before this period."""
+    previous = (
+        Obligation.objects.filter(
+            agency_id=obligation.agency_id,
+            form_id=obligation.form_id,
+            starts_on__lt=obligation.starts_on,
+            accepted_at__isnull=False,
+        )
+        .order_by("-starts_on")
+        .first()
+    )
+    if previous is None:
+        return {}
+    figures = AcceptedFigure.objects.filter(obligation=previous).select_related("indicator")
+    return {figure.indicator.code: figure.value for figure in figures}
+
+
+def waiting_for_review() -> QuerySet[Report]:
+    """Submitted reports that this reader may see, oldest first."""
+    return (
+        Report.objects.filter(state=Report.State.SUBMITTED)
+        .select_related("obligation__form", "agency")
+        .order_by("submitted_at")
+    )
+
+
+def report_states(agency: Agency) -> dict[int, str]:
+    """{obligation id: state} of the agency's reports, as far as the reader may see them."""
+    return dict(Report.objects.filter(agency=agency).values_list("obligation_id", "state"))

@@ -1,0 +1,5 @@
+"""Celery finds the tasks of reporting here."""
+
+from reporting.chasing.tasks import tick
+
+__all__ = ["tick"]
