@@ -1,0 +1,23 @@
+"""Every kind of message the portal sends, on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """confidential: the body carries a one-time secret. Only its recipient ever reads it, and once it was sent (or
+    will never be) it is wiped: whoever may look into the outbox could take the account over otherwise."""
+
+    label: str
+    confidential: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "chase": Kind("Penagihan laporan"),
+    "review": Kind("Hasil pemeriksaan laporan"),
+    "account": Kind("Pemberitahuan akun"),
+    "invitation": Kind("Undangan", confidential=True),
+    "password_reset": Kind("Atur ulang kata sandi", confidential=True),
+}
