@@ -23,7 +23,7 @@ const SAFELIST = {
 };
 
 /** Parts of Tabler that the portal replaces or never uses, although a class of the same name occurs in a template. */
-const BLOCKLIST = [/^navbar/, /^page-/, /^btn-(?!primary|danger|outline|ghost|sm|lg|icon|list|link|close|secondary)/];
+const BLOCKLIST = [/^navbar/, /^page-(?!head)/, /^btn-(?!primary|danger|outline|ghost|sm|lg|icon|list|link|row)/];
 
 async function sourceFiles(folder, extensions) {
   const found = [];

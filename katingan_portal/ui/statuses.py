@@ -30,6 +30,7 @@ TONE_ICONS = {
     "warning": "alert-circle",
     "danger": "alert-triangle",
     "accent": "star",
+    "primary": "star",
 }
 
 

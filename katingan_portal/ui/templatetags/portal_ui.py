@@ -1,8 +1,10 @@
 """Filters, tags and blocks of the portal's pages. The development page `ui:components` shows each in use."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.forms import BoundField, widgets
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -11,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from katingan_portal.ui import formats
+from katingan_portal.ui.forms import MoneyField
 from katingan_portal.ui.statuses import TONE_ICONS, Look, look_of
 
 register = template.Library()
@@ -25,7 +28,6 @@ register.filter("waktu", formats.clock)
 
 # Django's class of a message level → the portal's tone.
 MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "success", "warning": "warning", "error": "danger"}
-TICKED_WIDGETS = (widgets.CheckboxInput, widgets.CheckboxSelectMultiple, widgets.RadioSelect)
 
 
 @register.simple_tag
@@ -58,8 +60,8 @@ def message_tone(level_tag: str) -> str:
 
 @register.filter
 def initials(name: object) -> str:
-    """Two letters for the account button: "Ani Lestari" → "AL"."""
-    words = str(name).replace(".", " ").split()
+    """Two letters for the account button: "Ani Lestari, S.E." → "AL"."""
+    words = str(name).split(",")[0].replace(".", " ").split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
@@ -69,6 +71,34 @@ def share(value: formats.Number | None, whole: formats.Number | None) -> str:
     if not value or not whole:
         return "0%"
     return f"{max(0.0, min(100.0, float(value) * 100 / float(whole))):.2f}%"
+
+
+@dataclass(frozen=True)
+class Column:
+    x: str
+    y: str
+    width: str
+    height: str
+
+
+@register.simple_tag
+def column(value: formats.Number | None, whole: formats.Number | None, index: int, count: int) -> Column:
+    """Place of the column number `index` of `count` in a square of 100 by 100."""
+    step = 100 / count
+    height = float(share(value, whole).removesuffix("%"))
+    return Column(f"{(index + 0.15) * step:.2f}", f"{100 - height:.2f}", f"{step * 0.7:.2f}", f"{height:.2f}")
+
+
+@register.filter
+def plain(value: object) -> str:
+    """A number as HTML wants it, whatever the language: 1234.5."""
+    return str(value)
+
+
+@register.filter
+def or_dash(value: object) -> object:
+    """A dash for what is not known; 0 and False are known."""
+    return formats.UNKNOWN if value is None or value == "" else value
 
 
 @register.simple_tag(takes_context=True)
@@ -84,18 +114,31 @@ def query(context: template.Context, **changes: object) -> str:
     return f"?{parameters.urlencode()}"
 
 
+@register.simple_tag(takes_context=True)
+def page_query(context: template.Context, name: str, number: int) -> str:
+    """The page's query string, leading to page `number`."""
+    return query(context, **{name: number})
+
+
+@register.simple_tag
+def elided_pages(page: Page[Any]) -> list[int | str]:
+    """The page numbers worth showing: the ends, the neighbours, and dots between."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
     """A form field's input with the classes and ARIA attributes that components/field.html relies on."""
-    attrs: dict[str, Any] = {"class": f"{_control_class(field)} {field.field.widget.attrs.get('class', '')}".strip()}
-    described_by = [f"{field.auto_id}_help"] if field.help_text else []
-    if field.errors:
-        attrs["class"] += " is-invalid"
-        attrs["aria-invalid"] = "true"
-        described_by.insert(0, f"{field.auto_id}_error")
-    if described_by:
-        attrs["aria-describedby"] = " ".join(described_by)
-    return field.as_widget(attrs=attrs)
+    classes = [_control_class(field), field.field.widget.attrs.get("class", ""), "is-invalid" if field.errors else ""]
+    described_by = [f"{field.auto_id}_error"] if field.errors else []
+    if field.help_text:
+        described_by.append(f"{field.auto_id}_help")
+    attrs = {
+        "class": " ".join(filter(None, classes)),
+        "aria-invalid": "true" if field.errors else "",
+        "aria-describedby": " ".join(described_by),
+    }
+    return field.as_widget(attrs={name: value for name, value in attrs.items() if value})
 
 
 @register.filter
@@ -108,6 +151,11 @@ def is_ticked(field: BoundField) -> bool:
 def is_group(field: BoundField) -> bool:
     """Several radio buttons or tick boxes: they need a legend, not a label."""
     return isinstance(field.field.widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple)
+
+
+@register.filter
+def is_money(field: BoundField) -> bool:
+    return isinstance(field.field, MoneyField)
 
 
 @register.simple_block_tag
@@ -130,6 +178,6 @@ def filters(content: str, **parameters: object) -> str:
 
 def _control_class(field: BoundField) -> str:
     widget = field.field.widget
-    if isinstance(widget, TICKED_WIDGETS):
-        return "form-check-input"
+    if isinstance(widget, widgets.CheckboxInput) or is_group(field):
+        return ""
     return "form-select" if isinstance(widget, widgets.Select) else "form-control"
