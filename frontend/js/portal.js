@@ -2,4 +2,5 @@ import "./htmx.js";
 import "./confirm.js";
 import "./forms.js";
 import "./menus.js";
+import "./passwords.js";
 import "./toasts.js";

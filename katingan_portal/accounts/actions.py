@@ -116,7 +116,9 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
 
 
 @transaction.atomic
-def issue_link(user: User, purpose: AccessLink.Purpose, *, by: Actor, now: datetime | None = None) -> tuple[AccessLink, str]:
+def issue_link(
+    user: User, purpose: AccessLink.Purpose, *, by: Actor, now: datetime | None = None
+) -> tuple[AccessLink, str]:
     """A new one-time link and its secret; older open links of the user die.
 
     A reset that anybody can ask for leaves a rescue link alive, or a stranger could keep killing it.

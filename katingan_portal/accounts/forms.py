@@ -28,7 +28,9 @@ def password_field(label: str, *, known: bool, help_text: str = "") -> forms.Cha
         strip=False,
         max_length=LONGEST_PASSWORD,
         help_text=help_text,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password" if known else "new-password"}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "current-password" if known else "new-password", "data-password": True}
+        ),
     )
 
 
@@ -47,7 +49,9 @@ class NewPasswordForm(forms.Form):
     """A password of the person's choice, typed twice."""
 
     new_password = password_field(
-        "Kata sandi baru", known=False, help_text="Paling sedikit 12 karakter. Beberapa kata yang mudah Anda ingat lebih baik."
+        "Kata sandi baru",
+        known=False,
+        help_text="Paling sedikit 12 karakter. Beberapa kata yang mudah Anda ingat lebih baik.",
     )
     repeated = password_field("Ulangi kata sandi baru", known=False)
 
