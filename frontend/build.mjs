@@ -12,6 +12,7 @@ import subsetFont from "subset-font";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const SOURCE = path.join(ROOT, "frontend");
+const ICONS = path.join(ROOT, "node_modules", "@tabler", "icons", "icons", "outline");
 const DIST = path.join(ROOT, "static", "dist");
 const BUDGET_GZIP_BYTES = 75_000;
 const SKIPPED_FOLDERS = new Set([".venv", ".git", "node_modules", "var", "static", "migrations", "tests", "__pycache__"]);
@@ -87,7 +88,7 @@ async function buildFont() {
 
 /** Names of icons written in templates ({% icon "x" %}, icon="x") and in Python (icon="x", "icon": "x"). */
 async function usedIcons() {
-  const names = new Set();
+  const names = new Set(await navigationIcons());
   const spelled = /(?:\{%\s*icon\s+|\bicon=|["']icon["']:\s*)["']([a-z0-9-]+)["']/g;
   for (const file of await sourceFiles(ROOT, [".html", ".py"])) {
     for (const match of (await readFile(file, "utf8")).matchAll(spelled)) names.add(match[1]);
@@ -98,12 +99,18 @@ async function usedIcons() {
   return [...names].sort();
 }
 
+/** The navigation passes its icons by position: every quoted word there that is an icon's name counts. */
+async function navigationIcons() {
+  const source = await readFile(path.join(ROOT, "katingan_portal", "navigation.py"), "utf8").catch(() => "");
+  const drawn = new Set(await readdir(ICONS));
+  return [...source.matchAll(/"([a-z0-9-]+)"/g)].map((match) => match[1]).filter((name) => drawn.has(`${name}.svg`));
+}
+
 async function buildIcons() {
-  const folder = path.join(ROOT, "node_modules", "@tabler", "icons", "icons", "outline");
   const symbols = [];
   const unknown = [];
   for (const name of await usedIcons()) {
-    const svg = await readFile(path.join(folder, `${name}.svg`), "utf8").catch(() => null);
+    const svg = await readFile(path.join(ICONS, `${name}.svg`), "utf8").catch(() => null);
     if (svg === null) unknown.push(name);
     else symbols.push(`<symbol id="${name}" viewBox="0 0 24 24">${innerPaths(svg)}</symbol>`);
   }

@@ -104,4 +104,5 @@ def clock(value: datetime | None, zone: Zone = None) -> str:
 def _local(value: Moment, zone: Zone) -> Moment:
     if not isinstance(value, datetime) or timezone.is_naive(value):
         return value
-    return timezone.localtime(value, ZoneInfo(zone) if isinstance(zone, str) else zone)
+    place = ZoneInfo(zone) if isinstance(zone, str) and zone else zone
+    return timezone.localtime(value, place or None)

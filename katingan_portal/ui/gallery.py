@@ -1,4 +1,4 @@
-"""What the page of components shows. The figures are Katingan's own of August 2026; the people are made up."""
+"""What the page of components shows. Villages and NIB counts are Katingan's own; people and reports are made up."""
 
 from datetime import date, datetime
 from typing import Any
@@ -27,14 +27,17 @@ COMPLETENESS = {"Jun": 0.62, "Jul": 0.71, "Agu": 0.68, "Sep": 0.83, "Okt": 0.909
 class SampleForm(forms.Form):
     title = forms.CharField(label="Judul kegiatan", max_length=80, help_text="Ringkas, seperti judul pada surat.")
     village = forms.ChoiceField(
-        label="Desa", choices=[("", "Pilih desa…"), ("62.06.02.2001", "Tewang Kadamba"), ("62.06.02.2002", "Banut Kalanaman")]
+        label="Desa",
+        choices=[("", "Pilih desa…"), ("62.06.02.2001", "Tewang Kadamba"), ("62.06.02.2006", "Banut Kalanaman")],
     )
     held_on = DateField(label="Tanggal kegiatan")
     members = forms.IntegerField(label="Anggota yang hadir", min_value=0)
     spent_rp = MoneyField(label="Biaya", required=False, help_text="Tulis 0 bila tanpa biaya.")
     result = forms.CharField(label="Hasil", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     kind = forms.ChoiceField(
-        label="Jenis laporan", widget=forms.RadioSelect, choices=[("figures", "Ada kegiatan"), ("nil", "Nihil, dengan alasan")]
+        label="Jenis laporan",
+        widget=forms.RadioSelect,
+        choices=[("figures", "Ada kegiatan"), ("nil", "Nihil, dengan alasan")],
     )
     units = forms.MultipleChoiceField(
         label="Gerai yang aktif",
@@ -53,7 +56,9 @@ def sample_context() -> dict[str, Any]:
         "source": SOURCE,
         "as_of": AS_OF,
         "bars": [{"label": name, "value": count} for name, count in NIB_BY_SUBDISTRICT.items()],
-        "columns": [{"label": name, "value": ratio, "text": formats.percent(ratio, 0)} for name, ratio in COMPLETENESS.items()],
+        "columns": [
+            {"label": name, "value": ratio, "text": formats.percent(ratio, 0)} for name, ratio in COMPLETENESS.items()
+        ],
         "tasks": _tasks(),
         "events": _events(),
         "villages": _villages(),
@@ -110,7 +115,13 @@ def _events() -> list[dict[str, Any]]:
 
 def _villages() -> list[dict[str, Any]]:
     return [
-        {"name": "Kasongan Lama", "subdistrict": "Katingan Hilir", "members": 214, "savings_rp": 8300000, "status": "diterima"},
+        {
+            "name": "Kasongan Lama",
+            "subdistrict": "Katingan Hilir",
+            "members": 214,
+            "savings_rp": 8300000,
+            "status": "diterima",
+        },
         {"name": "Tumbang Liting", "subdistrict": "Katingan Hilir", "members": 0, "savings_rp": 0, "status": "nihil"},
         {"name": "Telok", "subdistrict": "Katingan Tengah", "members": None, "savings_rp": None, "status": "terlambat"},
     ]
@@ -118,7 +129,7 @@ def _villages() -> list[dict[str, Any]]:
 
 def _facts() -> list[dict[str, Any]]:
     return [
-        {"label": "Kode Kemendagri", "value": "62.06.02.1001"},
+        {"label": "Kode Kemendagri", "value": "62.06.02.1004"},
         {"label": "Kecamatan", "value": "Katingan Hilir", "url": "?kecamatan=62.06.02"},
         {"label": "Luas lahan", "value": None, "note": "Belum ada yang melaporkan luas lahan."},
         {"label": "Anggota penerima bantuan sosial", "value": 0},
