@@ -34,7 +34,7 @@ class InvitationForm(forms.Form):
         return Seat(**self.cleaned_data)
 
 
-class PositionForm(forms.ModelForm[Membership]):
+class PositionForm(forms.ModelForm):
     class Meta:
         model = Membership
         fields = ["title", "acting"]

@@ -78,7 +78,7 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ["current_password", "new_password", "repeated"]
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):
     current_password = password_field(
         "Kata sandi saat ini", known=True, help_text="Hanya perlu diisi bila alamat e-mail diganti."
     )
