@@ -85,8 +85,8 @@ def _values(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _office_values(subdistrict: Subdistrict) -> dict[str, Any]:
     name = f"Kecamatan {subdistrict.name}"
-    entry = {"kind": Agency.Kind.SUBDISTRICT.value, "name": name, "short_name": name, "aliases": [f"Camat {subdistrict.name}"]}
-    return {**_values(entry), "subdistrict_id": subdistrict.pk}
+    entry = {"kind": Agency.Kind.SUBDISTRICT.value, "name": name, "short_name": name}
+    return {**_values(entry), "aliases": [f"Camat {subdistrict.name}"], "subdistrict_id": subdistrict.pk}
 
 
 def _locked(agency: Agency, by: Actor) -> Agency:

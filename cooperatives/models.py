@@ -25,6 +25,10 @@ class Source(TenantModel):
         return self.name
 
 
+def presumed_name(village: Village) -> str:
+    return f"Koperasi {village.get_kind_display()} Merah Putih {village.name}"
+
+
 class Cooperative(TenantModel):
     """A Koperasi Merah Putih. One per village in Katingan, but no law says so: hence not one-to-one."""
 
@@ -53,6 +57,11 @@ class Cooperative(TenantModel):
     @property
     def subdistrict_id(self) -> int:
         return self.village.subdistrict_id
+
+    @property
+    def has_presumed_name(self) -> bool:
+        """No source gives the name in the deed: this one follows the national pattern."""
+        return self.name == presumed_name(self.village)
 
 
 class Milestone(TenantModel):
@@ -98,16 +107,21 @@ class Milestone(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.get_kind_display()
+        return f"{self.get_kind_display()} tahun buku {self.book_year}" if self.book_year else self.get_kind_display()
 
 
 class Figure(TenantModel):
     """A number about a cooperative as one source gave it for one day. Pulls contradict each other: none overwrites.
 
-    Money in whole rupiah.
+    Money in whole rupiah. What a source says of NIB, NPWP and the like (1 or 0) is kept too, beside the milestone: the
+    next pull may say otherwise, and the total of each pull must stay what it was.
     """
 
     class Kind(models.TextChoices):
+        ACCOUNTS = "accounts", "Akun SIMKOPDES"
+        NPWP = "npwp", "NPWP"
+        NIB = "nib", "NIB"
+        ANNUAL_MEETING = "rat", "RAT"
         SAVINGS_BASE = "simpanan_pokok_rp", "Simpanan pokok"
         SAVINGS_BASE_MEMBERS = "simpanan_pokok_members", "Anggota dengan simpanan pokok"
         SAVINGS_DUES = "simpanan_wajib_rp", "Simpanan wajib"

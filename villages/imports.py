@@ -1,4 +1,4 @@
-"""Read the reference files of a district: its villages (CSV) and their outlines (GeoJSON), before anything is written."""
+"""Read the reference files of a district: its villages (CSV) and their outlines (GeoJSON)."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ def _problems(line: dict[str, str]) -> list[str]:
     if code[:8] != subdistrict:
         problems.append(f"kolom subdistrict_code: {subdistrict!r} tidak cocok dengan kode {code}.")
     if line["kind"] != KIND_OF_DIGIT[code[9]]:
-        problems.append(f"kolom kind: {line['kind']!r} tidak cocok dengan kode {code}, yang berarti {KIND_OF_DIGIT[code[9]]}.")
+        problems.append(f"kolom kind: {line['kind']!r} tidak cocok dengan kode {code} ({KIND_OF_DIGIT[code[9]]}).")
     problems += [f"kolom {name}: kosong." for name in ("name", "subdistrict") if not (line[name] or "").strip()]
-    problems += [f"kolom {name}: {line[name]!r} bukan derajat." for name in ("lat", "lon") if not _is_degree(line[name])]
-    return problems
+    bad = [name for name in ("lat", "lon") if not _is_degree(line[name])]
+    return problems + [f"kolom {name}: {line[name]!r} bukan derajat." for name in bad]
 
 
 def _repeated(codes: Iterable[tuple[int, str]]) -> list[str]:
