@@ -17,6 +17,7 @@ PORTAL_DEVELOPMENT = os.environ.get("PORTAL_DEVELOPMENT") == "1"
 PORTAL_BASE_URL = os.environ.get("PORTAL_BASE_URL", "http://localhost:8000")
 PORTAL_HTTPS = os.environ.get("PORTAL_HTTPS") == "1"
 PORTAL_SCOPE_RESOLVER = "agencies.access.scope_of_request"
+PORTAL_DEMO_SIGN_INS = "reporting.demo.demo_sign_ins"
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 DEBUG = False
@@ -94,7 +95,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "katingan_portal.navigation.portal",
             ],
-            "builtins": ["katingan_portal.ui.templatetags.portal_ui", "django.templatetags.i18n"],
+            "builtins": ["katingan_portal.ui.templatetags.portal_ui", "reporting.templatetags.reporting_tags"],
         },
     }
 ]

@@ -140,13 +140,16 @@ def _carry_out(
 
 def _row(obligation: Obligation, rung: Rung, state: str, now: datetime, recipients: int) -> ChaseStep:
     return ChaseStep(
-        obligation=obligation, step_id=rung.step_id, state=state, planned_at=rung.at, taken_at=now, recipients=recipients
+        obligation=obligation,
+        step_id=rung.step_id,
+        state=state,
+        planned_at=rung.at,
+        taken_at=now,
+        recipients=recipients,
     )
 
 
-def _tell(
-    obligation: Obligation, step: LadderStep, people: list[Membership], regency: Regency, now: datetime
-) -> int:
+def _tell(obligation: Obligation, step: LadderStep, people: list[Membership], regency: Regency, now: datetime) -> int:
     """Queue the step's messages: in the portal for everyone, by e-mail for who has an address."""
     written = 0
     for membership in people:

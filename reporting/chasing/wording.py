@@ -33,8 +33,10 @@ def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, 
     overdue = now > obligation.due_at
     if overdue:
         subject = f"Terlambat: {obligation.form.name} {period}"
-        body = f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when} dan belum kami terima."
-        ask = "Mohon segera diisi dan dikirim. Bila bulan itu tidak ada kegiatan, kirimkan laporan nihil beserta alasannya."
+        body = (
+            f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when} dan belum kami terima."
+        )
+        ask = "Mohon segera diisi dan dikirim. Bila tidak ada kegiatan, kirimkan laporan nihil beserta alasannya."
     else:
         subject = f"Pengingat: {obligation.form.name} {period}"
         body = f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when}."

@@ -71,7 +71,10 @@ def rates_by_agency(now: datetime, period: str | None = None) -> list[AgencyRate
 def late_list(now: datetime, period: str | None = None) -> QuerySet[Obligation]:
     """Who is late: owed and past due, the longest first."""
     return (
-        obligations_of(period).filter(is_overdue(now)).select_related("agency", "form").order_by("due_at", "agency__code")
+        obligations_of(period)
+        .filter(is_overdue(now))
+        .select_related("agency", "form")
+        .order_by("due_at", "agency__code")
     )
 
 

@@ -36,7 +36,7 @@ def read_decree(name: str) -> dict[str, Any]:
 
 @transaction.atomic
 def load_decree(data: dict[str, Any], *, starts_on: date, by: Actor) -> DecreeLoaded:
-    """Make the decree, its duties, questions and assignments. Run again, it only adds what is missing and reports drift.
+    """Make the decree, its duties, questions and assignments. Again, it only adds what is missing, and reports drift.
 
     data: as in data/katingan.toml. starts_on: first day of the assignments and of collecting; the portal's own
     choice, since no source gives one.
@@ -79,7 +79,9 @@ def assign(duty: Duty, agency: Agency, *, starts_on: date, by: Actor) -> Assignm
     if Assignment.objects.filter(duty=duty, agency=agency, ends_on=None).exists():
         raise AssignmentRefused(f"{agency.short_name} sudah memegang tugas ini.")
     assignment = Assignment.objects.create(duty=duty, agency=agency, starts_on=starts_on)
-    record("menugaskan", duty, by=by, changes={"perangkat daerah": [None, agency.name], "mulai": [None, str(starts_on)]})
+    record(
+        "menugaskan", duty, by=by, changes={"perangkat daerah": [None, agency.name], "mulai": [None, str(starts_on)]}
+    )
     return assignment
 
 
@@ -95,7 +97,9 @@ def end_assignment(assignment: Assignment, *, ends_on: date, reason: str, by: Ac
     record("mengakhiri penugasan", assignment.duty, by=by, changes=changes, reason=reason)
 
 
-def _load_indicators(done: DecreeLoaded, form: ReportForm, duty: Duty, entries: list[dict[str, Any]], by: Actor) -> None:
+def _load_indicators(
+    done: DecreeLoaded, form: ReportForm, duty: Duty, entries: list[dict[str, Any]], by: Actor
+) -> None:
     for order, entry in enumerate(entries, start=1):
         values = {
             "label": entry["label"],

@@ -13,7 +13,7 @@ from reporting.duties.models import ReportForm
 
 
 class Holiday(TenantModel):
-    """A day on which offices are closed. Editable: cuti bersama are added mid-year, districts have days of their own."""
+    """A day on which offices are closed. Cuti bersama are added mid-year, and districts have days of their own."""
 
     class Kind(models.TextChoices):
         NATIONAL = "national", "Libur nasional"
@@ -62,7 +62,9 @@ class Obligation(TenantModel):
         indexes = [
             models.Index(fields=["regency", "due_at"], name="obligation_due"),
             models.Index(
-                fields=["regency", "next_chase_at"], condition=Q(next_chase_at__isnull=False), name="obligation_to_chase"
+                fields=["regency", "next_chase_at"],
+                condition=Q(next_chase_at__isnull=False),
+                name="obligation_to_chase",
             ),
         ]
         constraints = [

@@ -120,9 +120,7 @@ def _for_writing(obligation: Obligation) -> Report | None:
 
 
 def _waiting(report: Report) -> Report:
-    locked: Report = (
-        Report.objects.select_for_update(of=("self",)).select_related("obligation__form").get(pk=report.pk)
-    )
+    locked: Report = Report.objects.select_for_update(of=("self",)).select_related("obligation__form").get(pk=report.pk)
     if locked.state != Report.State.SUBMITTED:
         raise ReportRefused(f"Laporan ini tidak sedang menunggu pemeriksaan: {locked.get_state_display().lower()}.")
     return locked

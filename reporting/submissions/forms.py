@@ -65,9 +65,7 @@ class ReturnForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         error_messages={"required": "Tulis apa yang perlu diperbaiki, supaya pengisi tidak menebak."},
     )
-    is_void = forms.BooleanField(
-        label="Laporan kosong atau salah kirim: anggap belum dikirim", required=False
-    )
+    is_void = forms.BooleanField(label="Laporan kosong atau salah kirim: anggap belum dikirim", required=False)
 
 
 class WaiverForm(forms.Form):
@@ -86,9 +84,7 @@ def name_of(indicator: Indicator) -> str:
 def field_for(indicator: Indicator) -> forms.Field:
     kind = MoneyField if indicator.kind == Indicator.Kind.MONEY else WholeNumberField
     largest = 100 if indicator.kind == Indicator.Kind.PERCENT else indicator.maximum or LARGEST
-    return kind(
-        label=indicator.label, help_text=indicator.help_text, required=False, min_value=0, max_value=largest
-    )
+    return kind(label=indicator.label, help_text=indicator.help_text, required=False, min_value=0, max_value=largest)
 
 
 def initial_of(report: Report | None, previous: dict[str, int]) -> dict[str, Any]:

@@ -43,13 +43,16 @@ class Command(RegencyCommand):
         self.stdout.write("Dry run: nothing was changed." if options["dry_run"] else "Done; the worker delivers.")
 
     def show(self, regency: Regency, now: datetime, before: set[int]) -> None:
-        late = Obligation.objects.filter(is_overdue(now)).select_related("agency", "form").order_by("due_at", "agency__code")
+        late = (
+            Obligation.objects.filter(is_overdue(now))
+            .select_related("agency", "form")
+            .order_by("due_at", "agency__code")
+        )
         self.stdout.write(f"{regency} as of {regency.local(now):%Y-%m-%d %H.%M}: {late.count()} overdue")
         for obligation in late:
             due = regency.local(obligation.due_at)
-            self.stdout.write(
-                f"  {obligation.agency.short_name:32} {month_from_key(obligation.period).label:16} due {due:%Y-%m-%d %H.%M}"
-            )
+            period = month_from_key(obligation.period).label
+            self.stdout.write(f"  {obligation.agency.short_name:32} {period:16} due {due:%Y-%m-%d %H.%M}")
         steps = ChaseStep.objects.filter(taken_at=now).select_related("obligation__agency", "step")
         self.stdout.write(f"Steps now: {steps.count()}")
         for taken in steps:

@@ -1,0 +1,187 @@
+"""The read-only API: the same rows, the same walls, and the same definition of late as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers, viewsets
+from rest_framework.routers import DefaultRouter
+
+from agencies.models import Agency
+from cooperatives.models import Cooperative, Figure, Milestone
+from reporting.periods.models import Obligation
+from reporting.periods.standing import Standing, is_overdue, with_standing
+from villages.models import Village
+
+
+class VillageSerializer(serializers.ModelSerializer[Village]):
+    subdistrict_code = serializers.CharField(source="subdistrict.code")
+    subdistrict_name = serializers.CharField(source="subdistrict.name")
+
+    class Meta:
+        model = Village
+        fields = [
+            "code",
+            "name",
+            "kind",
+            "subdistrict_code",
+            "subdistrict_name",
+            "postal_code",
+            "latitude",
+            "longitude",
+        ]
+
+
+class AgencySerializer(serializers.ModelSerializer[Agency]):
+    subdistrict_code = serializers.CharField(source="subdistrict.code", default=None)
+
+    class Meta:
+        model = Agency
+        fields = ["code", "name", "short_name", "kind", "is_slot", "is_coordinator", "subdistrict_code"]
+
+
+class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
+    source = serializers.CharField(source="source.name")
+    as_of = serializers.DateField(source="source.as_of")
+
+    class Meta:
+        model = Milestone
+        fields = ["kind", "book_year", "achieved_on", "document_number", "source", "as_of"]
+
+
+class FigureSerializer(serializers.ModelSerializer[Figure]):
+    source = serializers.CharField(source="source.name")
+    as_of = serializers.DateField(source="source.as_of")
+
+    class Meta:
+        model = Figure
+        fields = ["kind", "value", "source", "as_of"]
+
+
+class CooperativeSerializer(serializers.ModelSerializer[Cooperative]):
+    village_code = serializers.CharField(source="village.code")
+    milestones = MilestoneSerializer(many=True)
+    figures = FigureSerializer(many=True)
+
+    class Meta:
+        model = Cooperative
+        fields = ["id", "name", "village_code", "formation", "milestones", "figures"]
+
+
+class ObligationSerializer(serializers.ModelSerializer[Obligation]):
+    agency_code = serializers.CharField(source="agency.code")
+    form_code = serializers.CharField(source="form.code")
+    standing = serializers.SerializerMethodField(help_text="Satu definisi terlambat, sama dengan semua halaman.")
+
+    class Meta:
+        model = Obligation
+        fields = [
+            "id", "agency_code", "form_code", "period", "starts_on", "ends_on", "due_at", "rule",
+            "first_submitted_at", "accepted_at", "waived_at", "standing",
+        ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=Standing.choices))
+    def get_standing(self, obligation: Obligation) -> str:
+        return str(obligation.standing)  # type: ignore[attr-defined]  # annotated by the view
+
+
+class VillageFilter(filters.FilterSet):
+    subdistrict = filters.CharFilter(field_name="subdistrict__code")
+
+    class Meta:
+        model = Village
+        fields = ["kind"]
+
+
+class AgencyFilter(filters.FilterSet):
+    class Meta:
+        model = Agency
+        fields = ["kind", "is_slot"]
+
+
+class CooperativeFilter(filters.FilterSet):
+    subdistrict = filters.CharFilter(field_name="village__subdistrict__code")
+    village = filters.CharFilter(field_name="village__code")
+
+    class Meta:
+        model = Cooperative
+        fields = ["formation"]
+
+
+class ObligationFilter(filters.FilterSet):
+    agency = filters.CharFilter(field_name="agency__code")
+    overdue = filters.BooleanFilter(method="only_overdue", label="hanya yang terlambat dan belum dikirim")
+
+    class Meta:
+        model = Obligation
+        fields = ["period"]
+
+    def only_overdue(self, rows: QuerySet[Obligation], name: str, value: bool) -> QuerySet[Obligation]:
+        condition = is_overdue(timezone.now())
+        return rows.filter(condition) if value else rows.exclude(condition)
+
+
+class VillageView(viewsets.ReadOnlyModelViewSet[Village]):
+    """Desa dan kelurahan kabupaten ini."""
+
+    serializer_class = VillageSerializer
+    filterset_class = VillageFilter
+    lookup_field = "code"
+    lookup_value_regex = r"[0-9.]+"
+    queryset = Village._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[Village]:
+        return Village.objects.select_related("subdistrict").defer("boundary", "subdistrict__boundary")
+
+
+class AgencyView(viewsets.ReadOnlyModelViewSet[Agency]):
+    """Perangkat daerah, kecamatan, BUMD, dan pimpinan daerah."""
+
+    serializer_class = AgencySerializer
+    filterset_class = AgencyFilter
+    lookup_field = "code"
+    queryset = Agency._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[Agency]:
+        return Agency.objects.select_related("subdistrict").defer("subdistrict__boundary")
+
+
+class CooperativeView(viewsets.ReadOnlyModelViewSet[Cooperative]):
+    """Koperasi dengan tonggak dan angkanya, masing-masing dengan sumber dan tanggalnya."""
+
+    serializer_class = CooperativeSerializer
+    filterset_class = CooperativeFilter
+    queryset = Cooperative._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[Cooperative]:
+        return (
+            Cooperative.objects.select_related("village")
+            .defer("village__boundary")
+            .prefetch_related("milestones__source", "figures__source")
+        )
+
+
+class ObligationView(viewsets.ReadOnlyModelViewSet[Obligation]):
+    """Siapa wajib melapor, untuk bulan apa, tenggatnya, dan keadaannya. Isi laporan tidak ada di sini."""
+
+    serializer_class = ObligationSerializer
+    filterset_class = ObligationFilter
+    queryset = Obligation._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[Obligation]:
+        return with_standing(Obligation.objects.select_related("agency", "form"), timezone.now())
+
+
+router = DefaultRouter()
+_routes: list[tuple[str, Any]] = [
+    ("villages", VillageView),
+    ("agencies", AgencyView),
+    ("cooperatives", CooperativeView),
+    ("obligations", ObligationView),
+]
+for _prefix, _view in _routes:
+    router.register(_prefix, _view, basename=_prefix.removesuffix("s"))

@@ -1,0 +1,130 @@
+"""What waits for whom: the first screen of each role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from agencies.models import Agency
+from agencies.queries import people_of
+from katingan_portal.accounts.permissions import Actor, may
+from katingan_portal.accounts.roles import Verb
+from katingan_portal.outbox.models import Message
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.ui.formats import clock, day
+from reporting.chasing.queries import last_complete_run
+from reporting.duties.models import Assignment
+from reporting.periods.calendar import month_from_key
+from reporting.periods.models import Obligation
+from reporting.periods.standing import is_owed
+from reporting.submissions.models import Report
+from reporting.submissions.queries import waiting_for_review
+
+SHOWN = 12
+SILENT_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of "yang perlu Anda kerjakan"."""
+
+    title: str
+    text: str
+    due: str
+    tone: str
+    url: str
+    action: str
+
+
+def tasks_for(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
+    """What this person should do next, most pressing first."""
+    tasks: list[Task] = []
+    if Verb.FILE_REPORT in actor.duties.own_agency and actor.agency_id:
+        tasks += _reports_to_file(actor.agency_id, regency, now)
+    if may(actor, Verb.REVIEW_REPORT):
+        tasks += _reports_to_review(regency)
+    if may(actor, Verb.NAME_SLOT):
+        tasks += _administration(now)
+    return tasks
+
+
+def _reports_to_file(agency_id: int, regency: Regency, now: datetime) -> list[Task]:
+    returned = Report.objects.filter(obligation=OuterRef("pk"), state=Report.State.RETURNED)
+    rows = (
+        Obligation.objects.filter(agency_id=agency_id)
+        .annotate(is_returned=Exists(returned))
+        .filter(is_owed() | Q(is_returned=True, waived_at__isnull=True))
+        .select_related("form")
+        .order_by("due_at")[:SHOWN]
+    )
+    return [_filing_task(row, regency, now) for row in rows]
+
+
+def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Task:
+    due = regency.local(obligation.due_at)
+    returned = obligation.is_returned  # type: ignore[attr-defined]  # annotated above
+    late = now > obligation.due_at
+    days = (regency.local(now).date() - due.date()).days
+    if returned:
+        text, tone, words = "Dikembalikan untuk diperbaiki. Baca catatan pemeriksa.", "warning", "Perlu diperbaiki"
+    elif late:
+        text, tone, words = (
+            "Tenggatnya sudah lewat. Masih bisa dan tetap perlu dikirim.",
+            "danger",
+            f"Lewat {days} hari",
+        )
+    else:
+        words = f"Tenggat {day(due, regency.zone)} {clock(due, regency.zone)}"
+        text, tone = "Angka bulan lalu sudah disiapkan.", "info" if -days > 5 else "warning"
+    title = f"{obligation.form.name} {month_from_key(obligation.period).label}"
+    return Task(title, text, words, tone, reverse("reporting:file", args=[obligation.pk]), "Isi laporan")
+
+
+def _reports_to_review(regency: Regency) -> list[Task]:
+    return [
+        Task(
+            f"{report.agency.short_name}: {month_from_key(report.obligation.period).label}",
+            "Menunggu diterima atau dikembalikan.",
+            f"Dikirim {day(report.submitted_at, regency.zone)}",
+            "info",
+            reverse("reporting:obligation", args=[report.obligation_id]),
+            "Periksa",
+        )
+        for report in waiting_for_review()[:SHOWN]
+    ]
+
+
+def _administration(now: datetime) -> list[Task]:
+    tasks = [
+        Task(
+            f"{slot.name} belum dinamai",
+            "Lihat naskah instruksi yang ditandatangani, lalu tulis namanya. Sebelum itu tidak bisa ditugasi.",
+            "",
+            "neutral",
+            reverse("agencies:name_slot", args=[slot.code]),
+            "Beri nama",
+        )
+        for slot in Agency.objects.filter(is_slot=True)
+    ]
+    failed = Message.objects.filter(state=Message.State.FAILED).count()
+    if failed:
+        url = f"{reverse('outbox:browse')}?state=failed"
+        tasks.insert(0, Task(f"{failed} pesan gagal terkirim", "Periksa alamatnya.", "", "danger", url, "Periksa"))
+    run = last_complete_run("tick")
+    if run is None or run.finished_at is None or run.finished_at < now - SILENT_AFTER:
+        text = "Kewajiban dan penagihan tidak berjalan. Hubungi pengelola server."
+        tasks.insert(0, Task("Penagih otomatis diam", text, "", "danger", reverse("heartbeat"), "Lihat"))
+    return tasks
+
+
+def agencies_without_people() -> list[Agency]:
+    """Named agencies that bear duties but whose chase would reach nobody today."""
+    bearing = Agency.objects.filter(Exists(Assignment.objects.filter(agency=OuterRef("pk"), ends_on=None)))
+    reached = set(
+        people_of([agency.pk for agency in bearing], timezone.localdate()).values_list("agency_id", flat=True)
+    )
+    return [agency for agency in bearing if agency.pk not in reached]

@@ -1,0 +1,206 @@
+"""Pages that mix apps: home, the district at a glance, one agency's standing, search, and the heartbeat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from katingan_portal.spreadsheets.writing import write_xlsx
+
+from agencies.access import PortalRequest, require
+from agencies.models import Agency
+from cooperatives.queries import nib_by_subdistrict, totals
+from katingan_portal.accounts.permissions import may
+from katingan_portal.accounts.roles import Verb
+from katingan_portal.tenancy.models import Regency
+from reporting.chasing.models import JobRun
+from reporting.chasing.queries import last_complete_run
+from reporting.dashboards.measures import (
+    district_rates,
+    known_periods,
+    late_list,
+    latest_due_period,
+    rates_by_agency,
+)
+from reporting.dashboards.queries import SILENT_AFTER, agencies_without_people, tasks_for
+from reporting.dashboards.search import find_everywhere
+from reporting.duties.models import Decree
+from reporting.duties.queries import assignments_of
+from reporting.periods.calendar import month_from_key
+from reporting.periods.models import Obligation
+from reporting.status import status_of
+from reporting.submissions.queries import report_states
+
+HOME = {"label": "Beranda", "url": "/"}
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Yang perlu Anda kerjakan, first; then what this role looks at most."""
+    portal = cast(PortalRequest, request)
+    if portal.membership is None or portal.regency is None:
+        return render(request, "reporting/home_without_membership.html", {"regencies": _regencies_for(portal)})
+    now = timezone.now()
+    context: dict[str, Any] = {"tasks": tasks_for(portal.actor, portal.regency, now), "decree": Decree.objects.first()}
+    if may(portal.actor, Verb.VIEW_DASHBOARD):
+        context |= _district(now, latest_due_period(now))
+        context["late"] = context["late"][:8]
+    if Verb.FILE_REPORT in portal.actor.duties.own_agency:
+        context |= _own(portal.membership.agency, now)
+    if may(portal.actor, Verb.MANAGE_PEOPLE):
+        context["unreachable"] = agencies_without_people()
+    return render(request, "reporting/home.html", context)
+
+
+def _regencies_for(portal: PortalRequest) -> list[Regency]:
+    """A platform admin sees which districts there are, and nothing of what is in them."""
+    return list(Regency.objects.all()) if getattr(portal.user, "is_platform_admin", False) else []
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """One picture of the district for the Bupati's office: completeness, timeliness, and who is late."""
+    require(request, Verb.VIEW_DASHBOARD)
+    now = timezone.now()
+    period = _chosen_period(request, now)
+    context = _district(now, period)
+    context |= {
+        "totals": totals(),
+        "nib_rows": nib_by_subdistrict(),
+        "periods": known_periods(),
+        "breadcrumbs": [HOME, {"label": "Gambaran kabupaten"}],
+    }
+    return render(request, "reporting/overview.html", context)
+
+
+@require_GET
+def overview_xlsx(request: HttpRequest) -> HttpResponse:
+    """The rates per agency and the late list as a spreadsheet, from the same module as the page."""
+    require(request, Verb.VIEW_DASHBOARD)
+    now = timezone.now()
+    period = _chosen_period(request, now)
+    header = [
+        "Perangkat daerah",
+        "Wajib",
+        "Diterima",
+        "Tepat waktu",
+        "Terlambat, belum dikirim",
+        "Kelengkapan",
+        "Ketepatan",
+    ]
+    rows = [
+        [
+            line.name,
+            line.rates.expected,
+            line.rates.received,
+            line.rates.on_time,
+            line.rates.overdue,
+            line.rates.completeness,
+            line.rates.timeliness,
+        ]
+        for line in rates_by_agency(now, period)
+    ]
+    label = month_from_key(period).label if period else "Semua periode"
+    content = write_xlsx(f"Kepatuhan {label}", header, rows, source="Portal Koperasi Merah Putih", as_of=now)
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="kepatuhan-{period or "semua"}.xlsx"'
+    return response
+
+
+def _chosen_period(request: HttpRequest, now: datetime) -> str | None:
+    """The period of the query string; "semua" is None; else the newest that has fallen due."""
+    wanted = request.GET.get("period", "")
+    if wanted == "semua":
+        return None
+    known = {period.key for period in known_periods()}
+    return wanted if wanted in known else latest_due_period(now)
+
+
+def _district(now: datetime, period: str | None) -> dict[str, Any]:
+    late = list(late_list(now))
+    for obligation in late:
+        obligation.period_label = month_from_key(obligation.period).label  # type: ignore[attr-defined]
+        obligation.days_late = (now - obligation.due_at).days + 1  # type: ignore[attr-defined]
+    return {
+        "now": now,
+        "period": period,
+        "period_label": month_from_key(period).label if period else "Semua periode",
+        "rates": district_rates(now, period),
+        "by_agency": rates_by_agency(now, period),
+        "late": late,
+        "late_count": len(late),
+    }
+
+
+def _own(agency: Agency, now: datetime) -> dict[str, Any]:
+    rows = list(Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:6])
+    states = report_states(agency)
+    for row in rows:
+        row.status = status_of(row, now, states.get(row.pk))  # type: ignore[attr-defined]
+        row.period_label = month_from_key(row.period).label  # type: ignore[attr-defined]
+    return {"own_obligations": rows, "own_assignments": assignments_of(agency).filter(ends_on=None)}
+
+
+@require_GET
+def agency_standing(request: HttpRequest, code: str) -> HttpResponse:
+    """What one agency bears and how its reports stand, for all staff of the district."""
+    portal = cast(PortalRequest, request)
+    if portal.membership is None:
+        raise Http404
+    agency = get_object_or_404(Agency, code=code)
+    now = timezone.now()
+    rows = list(Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:24])
+    for row in rows:
+        row.status = status_of(row, now)  # type: ignore[attr-defined]
+        row.period_label = month_from_key(row.period).label  # type: ignore[attr-defined]
+    lines = [line for line in rates_by_agency(now) if line.agency_id == agency.pk]
+    context = {
+        "agency": agency,
+        "assignments": assignments_of(agency),
+        "obligations": rows,
+        "rates": lines[0].rates if lines else None,
+        "breadcrumbs": [
+            HOME,
+            {"label": "Perangkat daerah", "url": reverse("agencies:list")},
+            {"label": agency.short_name, "url": reverse("agencies:detail", args=[agency.code])},
+            {"label": "Tugas dan laporan"},
+        ],
+    }
+    return render(request, "reporting/agency_standing.html", context)
+
+
+@login_required
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    portal = cast(PortalRequest, request)
+    if portal.membership is None:
+        raise Http404
+    typed = request.GET.get("q", "").strip()[:100]
+    context = {"q": typed, "found": find_everywhere(typed), "breadcrumbs": [HOME, {"label": "Cari"}]}
+    return render(request, "reporting/search.html", context)
+
+
+@require_GET
+def heartbeat(request: HttpRequest) -> HttpResponse:
+    """Whether the portal's own jobs are alive: the last runs, what they checked and sent."""
+    require(request, Verb.VIEW_OUTBOX)
+    run = last_complete_run("tick")
+    silent = run is None or run.finished_at is None or run.finished_at < timezone.now() - SILENT_AFTER
+    runs = JobRun.objects.all()[:30]
+    context = {"run": run, "silent": silent, "runs": runs, "breadcrumbs": [HOME, {"label": "Denyut portal"}]}
+    return render(request, "reporting/heartbeat.html", context)
+
+
+@require_GET
+def health(request: HttpRequest) -> JsonResponse:
+    """For monitoring: 200 while the database answers; "tick" is "silent" when the jobs have stopped. No names."""
+    run = last_complete_run("tick")
+    alive = run is not None and run.finished_at is not None and run.finished_at > timezone.now() - SILENT_AFTER
+    return JsonResponse({"database": "ok", "tick": "ok" if alive else "silent"})

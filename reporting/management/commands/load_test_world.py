@@ -1,0 +1,130 @@
+"""`manage.py load_test_world`: what the tests' template database holds. Never on a portal that people use."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+from katingan_portal.spreadsheets.models import ImportBatch
+
+from agencies.models import Agency, Invitation, Membership
+from cooperatives.models import Cooperative, Figure, Milestone, Source
+from katingan_portal.accounts.models import User
+from katingan_portal.accounts.permissions import Actor
+from katingan_portal.outbox.actions import queue
+from katingan_portal.outbox.models import Message
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.tenancy.scope import Scope, applied
+from reporting.chasing.models import ChaseStep, LadderStep
+from reporting.duties.actions import load_decree, read_decree
+from reporting.periods.actions import raise_obligations
+from reporting.periods.models import Obligation
+from reporting.submissions import actions
+from reporting.submissions.actions import Contents
+from villages.models import Subdistrict, Village
+
+PASSWORD = "rahasia-uji-2026"  # noqa: S105  (test people only)
+SINCE = date(2025, 1, 1)
+BY = Actor.system("Dunia uji", source="command")
+CAST = (
+    ("ani", "Ani Operator", "dinkes", "operator"),
+    ("budi", "Budi Kepala", "dinkes", "head"),
+    ("citra", "Citra Operator", "dinsos", "operator"),
+    ("eka", "Eka Camat", "kecamatan-katingan-hilir", "camat"),
+    ("feri", "Feri Kecamatan", "kecamatan-katingan-hilir", "subdistrict_operator"),
+    ("gita", "Gita Koordinator", "dkukmp", "coordinator"),
+    ("hadi", "Hadi Pemantau", "bupati", "executive"),
+    ("indra", "Indra Impor", "dkukmp", "import_admin"),
+    ("joko", "Joko Admin", "setda", "district_admin"),
+    ("lina", "Lina Rangkap", "dinkes", "operator"),
+    ("lina", "Lina Rangkap", "dinsos", "head"),
+)
+
+
+class Command(BaseCommand):
+    help = "Load Katingan, a second regency with data that could leak (62.99), and the cast of the tests."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("load_katingan", starts_on=date(2026, 8, 1), stdout=self.stdout)
+        katingan = Regency.objects.get(code="62.06")
+        call_command("add_regency", "62.99", name="Kabupaten Uji", time_zone="Asia/Jayapura", stdout=self.stdout)
+        elsewhere = Regency.objects.get(code="62.99")
+        password = make_password(PASSWORD)
+        make_cast(katingan, password)
+        make_elsewhere(elsewhere, password)
+
+
+def make_cast(katingan: Regency, password: str) -> None:
+    with applied(Scope(katingan.pk)):
+        for username, name, agency, role in CAST:
+            make_person(katingan, username, name, agency, role, password)
+    User.objects.create(username="kiki", full_name="Kiki Platform", is_platform_admin=True, password=password)
+    User.objects.create(username="mira", full_name="Mira Tanpa Tugas", password=password)
+    nobody = make_person(katingan, "oscar", "Oscar Mantan", "dinkes", "operator", password)
+    Membership.objects.filter(user=nobody).update(ends_on=date(2026, 1, 31))
+
+
+def make_person(regency: Regency, username: str, name: str, agency: str, role: str, password: str) -> User:
+    defaults = {"full_name": name, "email": f"{username}@uji.example", "password": password}
+    user, _ = User.objects.get_or_create(username=username, defaults=defaults)
+    with applied(Scope(regency.pk)):
+        office = Agency.objects.get(code=agency)
+    Membership.objects.create(regency=regency, user=user, agency=office, role=role, starts_on=SINCE)
+    return user
+
+
+def make_elsewhere(regency: Regency, password: str) -> None:
+    """One row at least of every tenant-owned model, each with the word KNR-62.99, so that a leak shows."""
+    now = timezone.now()
+    with applied(Scope(regency.pk)):
+        place = Subdistrict.objects.create(code="62.99.01", name="Kenari KNR-62.99")
+        for number in (2001, 2002, 2003):
+            Village.objects.create(
+                subdistrict=place, code=f"62.99.01.{number}", name=f"Desa KNR-62.99 {number}", kind="desa"
+            )
+        agency = Agency.objects.create(code="dinkes", kind="opd", name="Dinas KNR-62.99", short_name="KNR-62.99")
+    dewi = make_person(regency, "dewi", "Dewi KNR-62.99", "dinkes", "operator", password)
+    with applied(Scope(regency.pk, (agency.pk,), (agency.pk,))):
+        _cooperatives_elsewhere()
+        _reports_elsewhere(regency, agency, dewi, now)
+        Invitation.objects.create(
+            agency=agency, role="operator", full_name="KNR-62.99", email="knr@uji.example", digest="knr",
+            invited_by=dewi, expires_at=now + timedelta(days=7),
+        )  # fmt: skip
+        ImportBatch.objects.create(
+            kind="simkopdes", uploaded_by=dewi, file_name="KNR-62.99.xlsx", sha256="0" * 64, content=b"KNR-62.99",
+            expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+
+
+def _cooperatives_elsewhere() -> None:
+    source = Source.objects.create(code="knr", name="Sumber KNR-62.99", as_of=date(2026, 8, 31))
+    cooperative = Cooperative.objects.create(village=Village.objects.all()[0], name="Koperasi KNR-62.99")
+    Milestone.objects.create(cooperative=cooperative, kind="nib", source=source, entered_by="KNR-62.99")
+    Figure.objects.create(
+        cooperative=cooperative, kind="simpanan_pokok_rp", value=6299, source=source, entered_by="KNR-62.99"
+    )
+
+
+def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: datetime) -> None:
+    by = Actor(name=str(dewi), user_id=dewi.pk, agency_id=agency.pk, role="operator", source="command")
+    load_decree(read_decree("katingan"), starts_on=date(2026, 8, 1), by=BY)
+    raise_obligations(regency, now=now, by=BY)
+    first, second = Obligation.objects.filter(agency=agency).order_by("starts_on")[:2]
+    for obligation in (first, second):
+        contents = Contents(is_nil=True, nil_reason="KNR-62.99", obstacles="KNR-62.99")
+        actions.save_draft(obligation, contents, version=0, by=by, now=now)
+        report = actions.submit(obligation, by=by, now=now)
+    actions.accept(report, by=by, now=now)
+    step = LadderStep.objects.all()[0]
+    ChaseStep.objects.create(obligation=first, step=step, state="fired", planned_at=now, taken_at=now)
+    queue(
+        key="knr", kind="chase", channel=Message.Channel.EMAIL, recipient=dewi, address=dewi.email,
+        subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first, not_before=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""How figures and assignments of reports are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import template
+
+from katingan_portal.ui import formats
+from reporting.dashboards.measures import Rates
+from reporting.duties.models import Assignment, Indicator
+
+register = template.Library()
+
+
+@register.simple_tag
+def figure(indicator: Indicator, value: int | None) -> str:
+    """A figure with the unit its question asks for; a dash where there is none."""
+    if indicator.kind == Indicator.Kind.MONEY:
+        return formats.rupiah(value)
+    if indicator.kind == Indicator.Kind.PERCENT and value is not None:
+        return f"{formats.number(value)}%"
+    shown = formats.number(value)
+    return shown if value is None or not indicator.unit else f"{shown} {indicator.unit}"
+
+
+@register.filter
+def part_of(rates: Rates, name: str) -> str:
+    """ "18 dari 21", or "dari 21" without a name."""
+    part = f"{formats.number(getattr(rates, name))} " if name else ""
+    return f"{part}dari {formats.number(rates.expected)}"
+
+
+@register.filter
+def in_force(assignments: Iterable[Assignment]) -> list[Assignment]:
+    return [assignment for assignment in assignments if assignment.ends_on is None]
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """2026-12-25 → 25 Des 2026"""
+    return formats.short_day(date.fromisoformat(text))
+
+
+@register.filter
+def item(values: dict[str, Any], key: str) -> Any:
+    return values.get(key)

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from reporting.dashboards import views as dashboards
+from reporting.duties import views as duties
+from reporting.submissions import views as submissions
+
+app_name = "reporting"
+
+urlpatterns = [
+    path("laporan/", submissions.obligation_list, name="obligations"),
+    path("laporan/pemeriksaan/", submissions.review_queue, name="review_queue"),
+    path("laporan/<int:pk>/", submissions.obligation_page, name="obligation"),
+    path("laporan/<int:pk>/isi/", submissions.file_report, name="file"),
+    path("laporan/<int:pk>/terima/", submissions.accept, name="accept"),
+    path("laporan/<int:pk>/kembalikan/", submissions.return_report, name="return"),
+    path("laporan/<int:pk>/bebaskan/", submissions.waive_obligation, name="waive"),
+    path("tugas/", duties.duty_list, name="duties"),
+    path("tugas/<slug:code>/", duties.duty_page, name="duty"),
+    path("tugas/<slug:code>/akhiri/<int:pk>/", duties.end_assignment, name="end_assignment"),
+    path("gambaran/", dashboards.overview, name="overview"),
+    path("gambaran/kepatuhan.xlsx", dashboards.overview_xlsx, name="overview_xlsx"),
+    path("perangkat-daerah/<slug:code>/laporan/", dashboards.agency_standing, name="agency_standing"),
+]

@@ -1,0 +1,186 @@
+"""The second wall: every URL × role, generated from the URL configuration; a new route cannot escape.
+
+Each route is asked by every person of the cast with an object of Katingan, one of the other regency, and one that
+does not exist. The foreign one must answer exactly as the missing one, and no answer may hold a foreign canary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from katingan_portal.tenancy.boot import tenant_models
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.tenancy.scope import Scope, applied
+from tests.conftest import person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "KNR-62.99"
+PEOPLE = [
+    "anonymous", "ani", "budi", "citra", "eka", "feri", "gita", "hadi", "indra", "joko", "kiki", "lina", "mira", "oscar",
+]  # fmt: skip
+
+# Open to the world, each with its reason.
+PUBLIC = {
+    "health": "monitoring; answers with two words",
+    "accounts:sign_in": "the door",
+    "accounts:access_link": "the secret in the address is the key",
+    "agencies:forgot": "asked by those who cannot sign in",
+    "accounts:forgot": "asked by those who cannot sign in",
+    "agencies:accept_invitation": "the secret in the address is the key",
+}
+# What a signed-in person without any membership may open: their own account, and nothing of any regency.
+PERSONAL = re.compile(r"^(home|accounts:|agencies:(switch_membership|forgot|accept_invitation|api_token))")
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    parameters: tuple[str, ...]
+
+
+def walk(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[Route]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from walk(pattern.url_patterns, inner)
+        elif pattern.name and not namespace.startswith("admin:"):
+            yield Route(f"{namespace}{pattern.name}", tuple(sorted(pattern.pattern.regex.groupindex)))
+
+
+ROUTES = sorted({route for route in walk(get_resolver().url_patterns)}, key=lambda r: (r.name, r.parameters))
+ROUTES = [route for route in ROUTES if "format" not in route.parameters]
+WITH_OBJECT = [route for route in ROUTES if route.parameters]
+
+
+MISSING = {"pk": "999999999", "code": "tidak-ada", "assignment": "999999999"}
+
+
+def test_every_route_has_a_name():
+    unnamed = [
+        str(pattern.pattern)
+        for pattern in get_resolver().url_patterns
+        if isinstance(pattern, URLPattern) and not pattern.name
+    ]
+    assert unnamed == []
+
+
+def as_person(name: str) -> Client:
+    return Client() if name == "anonymous" else signed_in(person(name))
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_no_page_without_an_object_shows_anything_of_another_regency(name):
+    client = as_person(name)
+    opened = 0
+    for route in (route for route in ROUTES if not route.parameters):
+        for verb in ("get", "post", "put", "patch", "delete"):
+            response = getattr(client, verb)(reverse(route.name))
+            assert response.status_code < 500, (route, verb)
+            assert CANARY.encode() not in response.content, (route, verb)
+            opened += response.status_code == 200
+            if name == "anonymous" and route.name not in PUBLIC:
+                assert response.status_code in (302, 401, 403, 404, 405), (route, verb, response.status_code)
+            if name in ("mira", "kiki", "oscar") and route.name not in PUBLIC and not PERSONAL.match(route.name):
+                assert response.status_code in (302, 401, 403, 404, 405), (route, verb, response.status_code)
+        if route.name == "accounts:sign_out":
+            client = as_person(name)
+    assert opened or name == "anonymous"
+
+
+def objects_of(route: Route, regency: Regency) -> list[dict[str, str]]:
+    """Every value the route's parameter could mean in a regency: a few rows of every model with such a key."""
+    models = [*tenant_models(), apps.get_model("agencies.membership")]
+    every = tuple(range(1, 5000))
+    values: dict[str, set[str]] = {parameter: set() for parameter in route.parameters}
+    with applied(Scope(regency.pk, every, every)):
+        for model in models:
+            rows = list(model._base_manager.filter(regency_id=regency.pk).order_by("-pk")[:2])
+            for parameter in route.parameters:
+                values[parameter] |= {str(row.pk) for row in rows if parameter in ("pk", "id")}
+                values[parameter] |= {str(row.code) for row in rows if parameter == "code" and hasattr(row, "code")}
+    combined: list[dict[str, str]] = [{}]
+    for parameter in route.parameters:
+        combined = [{**there, parameter: value} for there in combined for value in sorted(values[parameter])]
+    return combined
+
+
+def address(route: Route, values: dict[str, str]) -> str | None:
+    try:
+        return reverse(route.name, kwargs=values)
+    except NoReverseMatch:
+        return None
+
+
+def masked(content: bytes, values: dict[str, str]) -> bytes:
+    """The page without what differs by nature: the address itself, the CSRF token, the request's id and the time."""
+    for value in values.values():
+        content = content.replace(value.encode(), b"?")
+    content = re.sub(rb'(csrfmiddlewaretoken" value="|csrf-token" content=")[^"]+', rb"\1", content)
+    return re.sub(rb"\b[0-9a-f]{12}\b", b"#", content)
+
+
+@pytest.mark.parametrize("name", ["anonymous", "ani", "eka", "gita", "joko", "kiki"])
+def test_a_foreign_object_answers_like_a_missing_one(name, elsewhere):
+    client = as_person(name)
+    tried = 0
+    for route in WITH_OBJECT:
+        missing_values = {parameter: MISSING.get(parameter, "0") for parameter in route.parameters}
+        missing_address = address(route, missing_values)
+        missing = client.get(missing_address) if missing_address else None
+        for values in objects_of(route, elsewhere):
+            url = address(route, values)
+            if url is None or _same_code_in_katingan(route, values):
+                continue
+            for verb in ("get", "post", "delete"):
+                response = getattr(client, verb)(url)
+                tried += 1
+                assert response.status_code in (302, 401, 403, 404, 405), (url, verb, response.status_code)
+                assert CANARY.encode() not in response.content, (url, verb)
+            found = client.get(url)
+            if missing is not None and found.status_code == missing.status_code == 404:
+                assert masked(found.content, values) == masked(missing.content, missing_values), url
+    assert tried > 30
+
+
+def _same_code_in_katingan(route: Route, values: dict[str, str]) -> bool:
+    """Codes such as "dinkes" name one agency in each regency: then the own one is what opens, which is right."""
+    katingan = Regency.objects.get(code="62.06")
+    with applied(Scope(katingan.pk)):
+        for label in ("agencies.agency", "reporting.duty", "cooperatives.source", "reporting.reportform"):
+            if "code" in values and apps.get_model(label).objects.filter(code=values["code"]).exists():
+                return True
+    return False
+
+
+def test_nothing_of_the_other_regency_changed_by_all_that_asking(elsewhere):
+    """The digest of the other regency's rows before and after a day of strangers knocking."""
+    before = digest(elsewhere)
+    for name in ("ani", "gita", "joko", "kiki"):
+        client = as_person(name)
+        for route in WITH_OBJECT:
+            for values in objects_of(route, elsewhere)[:6]:
+                url = address(route, values)
+                if url and not _same_code_in_katingan(route, values):
+                    client.post(url, {"note": "x", "reason": "x", "name": "x"})
+                    client.delete(url)
+    assert digest(elsewhere) == before
+
+
+def digest(regency: Regency) -> dict[str, str]:
+    every = tuple(range(1, 5000))
+    digests = {}
+    with applied(Scope(regency.pk, every, every)), connection.cursor() as cursor:
+        for model in tenant_models():
+            table = model._meta.db_table
+            cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY id)) FROM "{table}" t')
+            digests[table] = cursor.fetchone()[0]
+    return digests
