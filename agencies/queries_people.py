@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -35,9 +37,9 @@ def may_see_people(actor: Actor, agency: Agency) -> bool:
     return any(may(actor, verb, agency) for verb in (Verb.MANAGE_PEOPLE, Verb.ISSUE_ACCESS_LINK, Verb.READ_DRAFT))
 
 
-def not_ended(user: User, today: date) -> QuerySet[Membership]:
-    """Memberships in force and those to come, in every regency."""
-    return Membership.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), user=user)
+def not_ended(users: Iterable[int], today: date) -> QuerySet[Membership]:
+    """Memberships of these users in force and those to come, in every regency."""
+    return Membership.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today), user__in=users)
 
 
 def may_rescue(actor: Actor, user: User, regency_id: int) -> bool:
@@ -45,7 +47,10 @@ def may_rescue(actor: Actor, user: User, regency_id: int) -> bool:
 
     One password opens all of a person's memberships, those of other regencies and those to come included.
     """
-    memberships = list(not_ended(user, timezone.localdate()))
+    return _may_open(actor, user, list(not_ended([user.pk], timezone.localdate())), regency_id)
+
+
+def _may_open(actor: Actor, user: User, memberships: list[Membership], regency_id: int) -> bool:
     if not memberships or user.pk == actor.user_id or user.is_platform_admin or not user.is_active:
         return False
     return all(each.regency_id == regency_id and _reaches(actor, each) for each in memberships)
@@ -78,12 +83,14 @@ def members_of(agency: Agency, *, seen_by: Actor) -> list[Member]:
         .annotate(session_seen_at=Max("user__portal_sessions__seen_at"))
         .order_by("user__full_name", "starts_on")
     )
-    rescues = may(seen_by, Verb.ISSUE_ACCESS_LINK, agency)
+    opened: dict[int, list[Membership]] = defaultdict(list)
+    for each in not_ended([row.user_id for row in rows], timezone.localdate()):
+        opened[each.user_id].append(each)
     members = [
         Member(
             row,
             max(filter(None, (row.session_seen_at, row.user.last_login)), default=None),
-            rescues and may_rescue(seen_by, row.user, row.regency_id),
+            _may_open(seen_by, row.user, opened[row.user_id], row.regency_id),
         )
         for row in rows
     ]
