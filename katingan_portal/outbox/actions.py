@@ -161,7 +161,9 @@ def _withdraw(messages: QuerySet[Message], end: State, reason: str) -> int:
 
 
 def _unless_secret_and_planned(field: str) -> Case:
-    return Case(When(state=State.PLANNED, confidential=True, then=Value("")), default=F(field))
+    return Case(
+        When(state=State.PLANNED, confidential=True, then=Value("")), default=F(field), output_field=models.TextField()
+    )
 
 
 def _row(draft: Draft, now: datetime) -> Message:

@@ -81,9 +81,10 @@ def meet_fate(label: str, number: signal.Signals) -> None:
         "marked": (delivery, "_mark_outcome"),
     }
     owner, attribute = where[label]
+    original: Callable[..., Any] = getattr(owner, attribute)
     struck: list[bool] = []
 
-    def strike(*args: Any, original: Callable[..., Any] = getattr(owner, attribute), **kwargs: Any) -> Any:
+    def strike(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
         reached = bool(result) if label == "claimed" else True
         if reached and not struck:

@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from katingan_portal.outbox.catcher import CatcherFolder
+
+
+def test_catcher_knows_what_it_accepted(tmp_path: Path):
+    accepted = CatcherFolder(tmp_path)
+    (tmp_path / "1.eml").write_text("Message-ID: <a@example.test>\n\nIsi")
+    assert accepted("<a@example.test>") is True
+    assert accepted("<b@example.test>") is False
+
+
+def test_catcher_without_a_folder_cannot_say(tmp_path: Path):
+    assert CatcherFolder(tmp_path / "none")("<a@example.test>") is None
