@@ -307,17 +307,8 @@ def test_database_refuses_a_state_that_makes_no_sense(queued, nonsense: dict):
         Message.objects.filter(pk=message.pk).update(**nonsense)
 
 
-WORDS = [
-    "accept",
-    "later",
-    "never",
-    "away",
-    "crash before",
-    "crash after",
-    "accept, crash",
-    "accept, silence",
-    "silence",
-]
+REPLIES = ["accept", "later", "never", "away", "accept, silence", "silence"]
+CRASHES = ["crash before", "crash after", "accept, crash"]
 
 
 @hypothesis_settings(
