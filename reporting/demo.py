@@ -74,7 +74,8 @@ def load_demo(regency: Regency, *, now: datetime) -> str:
         raise_obligations(regency, now=now, by=Actor.system("Data contoh", source="demo"))
         filed = file_a_year(regency, people, now)
         Regency.objects.filter(pk=regency.pk).update(is_demo=True)
-        return f"{len(people)} demo people, {Obligation.objects.count()} obligations, {filed} demo reports."
+        people_made = Membership.objects.filter(regency=regency).count()
+        return f"{people_made} demo people, {Obligation.objects.count()} obligations, {filed} demo reports."
 
 
 def make_people(regency: Regency, since: date) -> dict[int, Actor]:

@@ -40,9 +40,7 @@ def changed_fields(before: models.Model, after: dict[str, Any]) -> dict[str, lis
     }
 
 
-def _row(
-    verb: str, thing: models.Model, by: Actor, changes: dict[str, Any] | None, reason: str
-) -> dict[str, Any]:
+def _row(verb: str, thing: models.Model, by: Actor, changes: dict[str, Any] | None, reason: str) -> dict[str, Any]:
     return {
         "verb": verb,
         "thing_type": thing._meta.label_lower,
@@ -60,6 +58,3 @@ def _row(
 
 def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)
-
-
-

@@ -58,6 +58,4 @@ def wall_problems() -> list[str]:
             [tables],
         )
         state = {name: (forced, commands) for name, forced, commands in cursor.fetchall()}
-    return [
-        f"table {table} is not behind the wall (run migrate)" for table in tables if state.get(table) != (True, 4)
-    ]
+    return [f"table {table} is not behind the wall (run migrate)" for table in tables if state.get(table) != (True, 4)]

@@ -19,7 +19,7 @@ class RegencyCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         regency = chosen_regency(options["regency"])
         with applied(Scope(regency.pk)):
-            self.work(regency, **options)
+            self.work(regency, **{name: value for name, value in options.items() if name != "regency"})
 
     def work(self, regency: Regency, **options: Any) -> None:
         raise NotImplementedError

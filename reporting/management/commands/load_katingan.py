@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agencies.actions import load_agencies, read_agencies
-from cooperatives.actions import load_published_simkopdes
+from cooperatives.imports import load_simkopdes
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.actions import load_ladder
@@ -50,6 +50,7 @@ class Command(BaseCommand):
         steps = load_ladder(decree["ladder"], by=BY)
         days = prepare_calendar(today, by=BY)
         self.stdout.write(f"Decree: {duties.created} rows new; ladder: {steps} steps new; holidays: {days} new.")
-        self.stdout.write(f"Cooperatives: {load_published_simkopdes(by=BY)}")
-        for line in places.drift + agencies.drift + duties.drift:
+        pull = load_simkopdes(by=BY)
+        self.stdout.write(f"SIMKOPDES: {pull.cooperatives} cooperatives, {pull.milestones} milestones, {pull.figures} figures new.")
+        for line in places.drift + agencies.drift + duties.drift + pull.drift:
             self.stdout.write(f"DRIFT {line}")
