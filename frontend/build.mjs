@@ -17,9 +17,9 @@ const DIST = path.join(ROOT, "static", "dist");
 const BUDGET_GZIP_BYTES = 75_000;
 const SKIPPED_FOLDERS = new Set([".venv", ".git", "node_modules", "var", "static", "migrations", "tests", "__pycache__"]);
 
-/** What no source file spells out: states set by scripts, tones put together in templates, types of Django's widgets. */
+/** What no source file spells out: states set by scripts, tones put together in templates. */
 const SAFELIST = {
-  standard: ["show", "active", "disabled", "is-invalid", "is-valid", "is-busy", "is-hidden", "js", "checkbox", "radio", "file", "date"],
+  standard: ["show", "active", "disabled", "is-invalid", "is-valid", "is-busy", "is-hidden", "js"],
   greedy: [/^htmx-/, /data-bs-theme/, /^tone-/],
 };
 
