@@ -78,7 +78,7 @@ def _refuse_senseless(agency: Agency, seat: Seat, email: str) -> None:
 def resend_invitation(invitation: Invitation, *, by: Actor, now: datetime | None = None) -> None:
     """A fresh link and a week more; the earlier link dies."""
     now = now or timezone.now()
-    secret = _secret_in(invitation.regency_id)
+    secret = _secret_in(current_regency_id())
     claimed = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(
         digest=digest_of(secret), expires_at=now + INVITATION_LIVES
     )
@@ -223,7 +223,7 @@ def _secret_in(regency_id: int) -> str:
 
 
 def _mail(invitation: Invitation, secret: str, by: Actor) -> None:
-    mail = invitation_mail(invitation, secret, Regency.objects.get(pk=invitation.regency_id), by.name)
+    mail = invitation_mail(invitation, secret, Regency.objects.get(pk=current_regency_id()), by.name)
     queue(
         key=f"invitation:{invitation.pk}:{invitation.digest[:16]}",
         kind="invitation",

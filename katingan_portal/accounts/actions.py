@@ -66,7 +66,7 @@ def identify(request: HttpRequest, name: str, password: str, *, now: datetime | 
     user = authenticate(request, username=name, password=password)
     if user is None:
         throttle.note_failure(name, address, now)
-    return user  # type: ignore[return-value]  # our only backend returns our User
+    return user
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def sign_in(request: HttpRequest, user: User) -> None:
     _forget_dead_sessions(user)
     UserSession.objects.create(
         user=user,
-        session_key=request.session.session_key,
+        session_key=request.session.session_key or "",
         address=address_of(request),
         browser=request.headers.get("User-Agent", "")[:200],
     )

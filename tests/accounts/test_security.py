@@ -79,6 +79,7 @@ def test_changing_the_password_asks_the_current_one_and_ends_other_sessions(clie
     assert ani.check_password(NEW)
     assert is_signed_in(here)
     assert not is_signed_in(there)
+    assert UserSession.objects.get(user=ani).session_key == here.session.session_key
     assert PlatformEvent.objects.filter(verb="change_password", thing_id=str(ani.pk)).count() == 1
 
 

@@ -108,8 +108,11 @@ def test_sign_in_of_somebody_without_email_keeps_the_count_of_their_address(clie
     ],
 )
 def test_sign_in_leads_on_to_its_own_pages_only(client, wanted, kept):
-    landed = client.get(sign_in(client, next=wanted).url)
+    asked = client.get(SIGN_IN, {"next": wanted}).content.decode()
+    led = sign_in(client, next=wanted).url
+    landed = client.get(led)
 
+    assert ('name="next"' in asked, "next=" in led) == (kept, kept)
     assert landed.url == (wanted if kept else "/")
 
 
