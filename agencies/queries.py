@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import QuerySet
 
-from agencies.models import Membership
+from agencies.models import Agency, Membership
 from katingan_portal.tenancy.scope import current_regency_id
+from villages.names import GOOD_ENOUGH, likeness
 
 
 def people_of(agency_ids: Iterable[int], on: date) -> QuerySet[Membership]:
@@ -17,3 +19,20 @@ def people_of(agency_ids: Iterable[int], on: date) -> QuerySet[Membership]:
         .select_related("user")
         .order_by("agency_id", "role", "user_id")
     )
+
+
+def people_counts(on: date) -> Counter[int]:
+    """{agency id: people in office on that day}, of the running regency."""
+    rows = Membership.objects.filter(regency_id=current_regency_id(), user__is_active=True).on(on)
+    return Counter(agency_id for agency_id, _ in rows.values_list("agency_id", "user_id").distinct())
+
+
+def agencies_like(agencies: Iterable[Agency], typed: str) -> list[Agency]:
+    """Those whose name, short name or alias is like what was typed, best first."""
+    scored = [(max(likeness(typed, name) for name in names_of(agency)), agency) for agency in agencies]
+    good = [pair for pair in scored if pair[0] >= GOOD_ENOUGH]
+    return [agency for _, agency in sorted(good, key=lambda pair: -pair[0])]
+
+
+def names_of(agency: Agency) -> list[str]:
+    return [agency.name, agency.short_name, *agency.aliases]

@@ -1,5 +1,13 @@
-from agencies.urls_people import people_patterns
+from django.urls import path
+
+from agencies import views
+from agencies.urls_people import AGENCY, people_patterns
 
 app_name = "agencies"
 
-urlpatterns = [*people_patterns]
+urlpatterns = [
+    path("perangkat-daerah/", views.agency_list, name="list"),
+    path(AGENCY, views.agency_page, name="detail"),
+    path(f"{AGENCY}namai/", views.name_agency, name="name_slot"),
+    *people_patterns,
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ from tablib import Dataset
 from cooperatives.actions import AUGUST_2026, Pull, PullReport, VillageFigures, import_simkopdes
 from cooperatives.models import Figure
 from katingan_portal.accounts.permissions import Actor
+from katingan_portal.spreadsheets.values import kemendagri_code, whole_number
 from villages.models import Village
 from villages.queries import nearest, villages_with_subdistrict
 
 DATA = Path(__file__).parent / "data"
 COUNTS = (Figure.Kind.ACCOUNTS, Figure.Kind.NPWP, Figure.Kind.NIB, Figure.Kind.ANNUAL_MEETING)
 AMOUNTS = tuple(kind for kind in Figure.Kind if kind not in COUNTS)
-GROUPED = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,0+)?")
 
 
 class SimkopdesRow:
@@ -39,17 +38,10 @@ class SimkopdesRow:
 
 
 class WholeNumberWidget(widgets.Widget):
-    """12, "1.250", "8.300.000,00" and a spreadsheet's 12.0; nothing is ever guessed from other text."""
-
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        text = str(value if value is not None else "").strip().removeprefix("Rp").strip()
-        if not GROUPED.fullmatch(text):
-            raise ValueError(f"{value!r} bukan bilangan bulat. Tulis misalnya 12 atau 1.250, dan 0 bila tidak ada.")
-        number = int(text.split(",")[0].replace(".", ""))
-        if number < 0:
-            raise ValueError(f"{value!r} kurang dari nol.")
+        number = whole_number(value)
+        if number is None:
+            raise ValueError("Angka ini kosong. Tulis 0 bila memang tidak ada.")
         return number
 
 
@@ -67,7 +59,7 @@ class VillageWidget(widgets.Widget):
         return self._villages
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Village:
-        code, name = str(value or "").strip(), str(row.get("village") or "").strip()
+        code, name = kemendagri_code(value), str(row.get("village") or "").strip()
         village = self.villages.get(code)
         fitting = nearest(self.villages.values(), name, str(row.get("kecamatan") or ""))
         if village is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cooperatives.models import Cooperative, Figure, Milestone, Source
+from katingan_portal.ui.formats import number
 from villages.models import Subdistrict
+from villages.names import GOOD_ENOUGH, likeness
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Totals:
     transactions_value_rp: int
     transactions_value_median_rp: int
     trading: list[Trading]
+
+    @property
+    def of_all(self) -> str:
+        return f"dari {number(self.cooperatives)}"
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,11 @@ def counts_by_subdistrict(kind: Figure.Kind, source: Source | None = None) -> li
     return [SubdistrictCount(code, name, total or 0, count) for code, name, total, count in rows]
 
 
+def counts_by_village(kind: Figure.Kind, source: Source, subdistrict: Subdistrict) -> dict[str, int]:
+    figures = Figure.objects.filter(source=source, kind=kind, cooperative__village__subdistrict=subdistrict)
+    return dict(figures.values_list("cooperative__village__code").annotate(total=Sum("value")).order_by())
+
+
 def cooperatives_with_milestones() -> QuerySet[Cooperative]:
     """In village code order, each with its village, kecamatan and `milestones` in two queries."""
     rows: QuerySet[Cooperative] = (
@@ -143,3 +155,18 @@ def _trading(figures: QuerySet[Figure]) -> list[Trading]:
 
 def _median(positive: list[int], count: int) -> int:
     return round(median([0] * (count - len(positive)) + positive)) if count else 0
+
+
+def like(cooperatives: Iterable[Cooperative], typed: str) -> list[Cooperative]:
+    """Those whose village (with its kecamatan) or own name is like what was typed, best first."""
+    scored = [(_likeness(typed, cooperative), cooperative) for cooperative in cooperatives]
+    good = [pair for pair in scored if pair[0] >= GOOD_ENOUGH]
+    return [cooperative for _, cooperative in sorted(good, key=lambda pair: -pair[0])]
+
+
+def _likeness(typed: str, cooperative: Cooperative) -> float:
+    village = cooperative.village
+    if typed[:1].isdigit():
+        return 100.0 if village.code.startswith(typed) else 0.0
+    own = 0.0 if cooperative.has_presumed_name else likeness(typed, cooperative.name)
+    return max(own, likeness(typed, village.name, village.subdistrict.name))

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from django import forms
+from django.http import QueryDict
+
+from agencies.models import Agency
+
+
+class AgencyFilter(forms.Form):
+    """Values that no longer exist are ignored rather than answered with an error: links get old."""
+
+    q = forms.CharField(
+        label="Nama atau singkatan",
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya diskopdag", "autocomplete": "off"}),
+    )
+    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua jenis"), *Agency.Kind.choices])
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.is_valid()
+
+    @property
+    def is_filtering(self) -> bool:
+        return any(self.cleaned_data.values())
+
+
+class NamingForm(forms.Form):
+    """The name of an agency, and where it was read: a name without its source would be a guess."""
+
+    name = forms.CharField(
+        label="Nama lengkap", max_length=150, help_text="Seperti tertulis di instruksi yang ditandatangani."
+    )
+    short_name = forms.CharField(
+        label="Nama singkat", max_length=60, help_text="Untuk tabel dan pesan, misalnya Dinas PMD."
+    )
+    source_note = forms.CharField(
+        label="Tertulis di mana",
+        max_length=300,
+        help_text="Misalnya: Instruksi Bupati 500.3.1/437, halaman 2, huruf i. Tersimpan di riwayat.",
+    )
+    is_checked = forms.BooleanField(
+        label="Nama ini sudah saya cocokkan dengan naskahnya",
+        error_messages={"required": "Cocokkan dulu dengan naskahnya, lalu centang di sini."},
+    )
