@@ -1,0 +1,95 @@
+"""Read a spreadsheet that somebody sent. Nothing of it is parsed in this process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from katingan_portal.spreadsheets.table import MAX_BYTES, Row, Table, UnreadableSpreadsheet, from_json
+
+WALL_CLOCK_SECONDS = 25
+ROOT = Path(__file__).resolve().parents[2]
+# The package's own __init__ loads Celery and the settings; the reader gets an empty package of the same name.
+START = """
+import sys, types
+package = types.ModuleType("katingan_portal")
+package.__path__ = [sys.argv[1] + "/katingan_portal"]
+sys.modules["katingan_portal"] = package
+from katingan_portal.spreadsheets.reader_process import main
+main()
+"""
+BEYOND_LIMITS = (
+    "Berkas ini terlalu besar atau terlalu rumit untuk dibaca. Salin tabelnya saja (Tempel Nilai) ke buku kerja baru, "
+    "simpan sebagai .xlsx, lalu unggah itu."
+)
+
+
+def read_table(content: bytes, filename: str, expected: Sequence[str] = ()) -> Table:
+    """The table in an .xlsx or CSV file; its content decides which, not its name.
+
+    expected: column names that help to find the header below titles and among several sheets.
+    Raises UnreadableSpreadsheet with a message that names the file.
+    """
+    name = shown_name(filename)
+    if not content:
+        raise UnreadableSpreadsheet(f"Berkas “{name}” kosong (0 bita). Simpan ulang berkasnya, lalu unggah lagi.")
+    if len(content) > MAX_BYTES:
+        raise UnreadableSpreadsheet(
+            f"Berkas “{name}” terlalu besar: batasnya {MAX_BYTES // 1024 // 1024} MiB. Hapus gambar dan lembar yang "
+            "tidak perlu, atau pecah menjadi beberapa berkas."
+        )
+    try:
+        answer = _ask_reader(content, expected)
+    except UnreadableSpreadsheet as refusal:
+        raise UnreadableSpreadsheet(refusal.message.replace("Berkas ini", f"Berkas “{name}”", 1)) from refusal
+    return Table(
+        file_name=name,
+        sheet=answer["sheet"],
+        header_row=answer["header_row"],
+        header=tuple(answer["header"]),
+        rows=tuple(Row(number, tuple(map(from_json, cells))) for number, cells in answer["rows"]),
+        notes=tuple(answer["notes"]),
+    )
+
+
+def shown_name(filename: str) -> str:
+    """A file name that is safe to show: its last part, without control or direction marks, at most 80 letters."""
+    last = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(each for each in last if each.isprintable())
+    return clean if len(clean) <= 80 else f"{clean[:60]}…{clean[-19:]}"
+
+
+def _ask_reader(content: bytes, expected: Sequence[str]) -> dict[str, Any]:
+    question = json.dumps(list(expected)).encode() + b"\n" + content
+    try:
+        # The command is our own; the file goes in by stdin.
+        reader = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-B", "-c", START, str(ROOT)],
+            input=question,
+            capture_output=True,
+            timeout=WALL_CLOCK_SECONDS,
+            env={"LC_ALL": "C.UTF-8"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableSpreadsheet(BEYOND_LIMITS) from error
+    if reader.returncode != 0:
+        if b"MemoryError" not in reader.stderr and reader.returncode > 0:
+            _log_crash(reader.stderr)
+        raise UnreadableSpreadsheet(BEYOND_LIMITS)
+    answer = json.loads(reader.stdout)
+    if "refused" in answer:
+        raise UnreadableSpreadsheet(answer["refused"])
+    table: dict[str, Any] = answer["table"]
+    return table
+
+
+def _log_crash(stderr: bytes) -> None:
+    import structlog
+
+    last_lines = stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
+    structlog.get_logger(__name__).warning("spreadsheet_reader_crashed", last_lines=last_lines)
