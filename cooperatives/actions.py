@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from cooperatives.models import Cooperative, Figure, Milestone, Source, presumed_name
@@ -49,6 +49,13 @@ AUGUST_2026 = Pull(
 )
 
 
+def pull_of(as_of: date) -> Pull:
+    """The pull of that day: the one already stored, else a new one. It counts the RAT of the year before."""
+    stored = Source.objects.filter(code__startswith="simkopdes-", as_of=as_of).first()
+    code = stored.code if stored else f"simkopdes-{as_of}"
+    return Pull(code=code, name=AUGUST_2026.name, as_of=as_of, book_year=as_of.year - 1)
+
+
 @dataclass(frozen=True)
 class VillageFigures:
     """What a pull says of the one cooperative of a village: {Figure.Kind: whole number}."""
@@ -59,13 +66,26 @@ class VillageFigures:
 
 @dataclass
 class PullReport:
-    """What importing a pull did, in rows, and what it contradicts (left as it was), in words."""
+    """What importing a pull added, in the order it must exist, and what it contradicts (left as it was), in words."""
 
-    cooperatives: int = 0
-    milestones: int = 0
-    figures: int = 0
+    added: list[models.Model] = field(default_factory=list)
     unchanged: int = 0
     drift: list[str] = field(default_factory=list)
+
+    @property
+    def cooperatives(self) -> int:
+        return self._count(Cooperative)
+
+    @property
+    def milestones(self) -> int:
+        return self._count(Milestone)
+
+    @property
+    def figures(self) -> int:
+        return self._count(Figure)
+
+    def _count(self, model: type[models.Model]) -> int:
+        return sum(isinstance(each, model) for each in self.added)
 
 
 @transaction.atomic
@@ -75,8 +95,8 @@ def import_simkopdes(rows: Sequence[VillageFigures], *, pull: Pull, by: Actor) -
     Run again it adds nothing. A figure of the same pull that differs from the stored one is drift, and stays: a new
     pull needs a code of its own. A milestone that the pull no longer mentions stays too, and is reported.
     """
-    source = _source(pull.code, pull.name, pull.as_of, pull.note, by)
-    report = PullReport()
+    source, is_new = _source(pull.code, pull.name, pull.as_of, pull.note, by)
+    report = PullReport(added=[source] if is_new else [])
     cooperatives = _cooperatives(report, [row.village for row in rows], source, by)
     _add_figures(report, rows, cooperatives, source, by)
     _add_milestones(report, rows, cooperatives, source, pull.book_year, by)
@@ -105,7 +125,7 @@ def record_milestone(
     known = Milestone.objects.select_for_update().filter(**key).first()
     if known is not None and known.achieved_on:
         raise MilestoneRefused(f"{known} sudah tercatat pada {day(known.achieved_on)}. Batalkan dulu bila keliru.")
-    source = _source(f"portal-{today}", "Dicatat di portal", today, "", by)
+    source, _ = _source(f"portal-{today}", "Dicatat di portal", today, "", by)
     milestone = known or Milestone(**key)
     milestone.achieved_on, milestone.document_number = achieved_on, document_number
     milestone.source, milestone.entered_by = source, by.name
@@ -132,16 +152,14 @@ def _require_edit(cooperative: Cooperative, by: Actor) -> None:
         raise PermissionDenied("Peran Anda tidak boleh mengubah data koperasi ini.")
 
 
-def _source(code: str, name: str, as_of: date, note: str, by: Actor) -> Source:
+def _source(code: str, name: str, as_of: date, note: str, by: Actor) -> tuple[Source, bool]:
     source, created = Source.objects.get_or_create(code=code, defaults={"name": name, "as_of": as_of, "note": note})
     if created:
         record("menambah sumber", source, by=by)
-    return source
+    return source, created
 
 
-def _cooperatives(
-    report: PullReport, villages: Iterable[Village], source: Source, by: Actor
-) -> dict[int, Cooperative]:
+def _cooperatives(report: PullReport, villages: Iterable[Village], source: Source, by: Actor) -> dict[int, Cooperative]:
     """{village id: its first cooperative}, new ones included."""
     wanted = {village.pk: village for village in villages}
     known = {each.village_id: each for each in Cooperative.objects.filter(village__in=wanted, number=1)}
@@ -150,7 +168,7 @@ def _cooperatives(
     ]
     Cooperative.objects.bulk_create(new)
     record_many("memuat", new, by=by, reason=str(source))
-    report.cooperatives = len(new)
+    report.added += new
     return known | {each.village_id: each for each in new}
 
 
@@ -168,16 +186,14 @@ def _add_figures(
         for kind, value in row.values.items():
             before = stored.get((cooperative.pk, kind.value))
             if before is None:
-                new.append(
-                    Figure(cooperative=cooperative, kind=kind, value=value, source=source, entered_by=by.name)
-                )
+                new.append(Figure(cooperative=cooperative, kind=kind, value=value, source=source, entered_by=by.name))
             elif before == value:
                 report.unchanged += 1
             else:
                 label = f"{row.village.code} {cooperative}: {kind.label}"
                 report.drift.append(f"{label} tersimpan {before}, berkas {value}")
     Figure.objects.bulk_create(new, batch_size=5000)
-    report.figures = len(new)
+    report.added += new
     touched = {each.cooperative_id: each.cooperative for each in new}
     record_many("mencatat angka", touched.values(), by=by, reason=str(source))
 
@@ -208,4 +224,4 @@ def _add_milestones(
             elif is_known and row.values.get(count) == 0:
                 report.drift.append(f"{row.village.code} {cooperative}: {kind.label} sudah tercatat, berkas menyebut 0")
     Milestone.objects.bulk_create(new, batch_size=5000)
-    report.milestones = len(new)
+    report.added += new

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cooperatives.models import Cooperative, Figure, Milestone, Source
 from cooperatives.queries import latest_source
-from katingan_portal.spreadsheets.writing import CSV_TYPE, XLSX_TYPE, About, Column, write_csv, write_xlsx
+from katingan_portal.spreadsheets.writing import CSV_TYPE, XLSX_TYPE, Column, write_csv, write_xlsx
 
 AMOUNTS = (
     Figure.Kind.SAVINGS_BASE,
@@ -35,14 +35,15 @@ COLUMNS = [
 
 def as_xlsx(cooperatives: Sequence[Cooperative]) -> HttpResponse:
     source = latest_source()
-    about = About(
-        title="Daftar Koperasi Merah Putih",
+    content = write_xlsx(
+        "Daftar Koperasi Merah Putih",
+        COLUMNS,
+        _rows(cooperatives, source),
         source=source.name if source else "Portal Koperasi Merah Putih",
         as_of=source.as_of if source else None,
-        generated_at=timezone.localtime(),
         notes=("Kolom tonggak berisi tanggalnya, atau Ya bila sudah tercatat tanpa tanggal.",),
     )
-    return _download(write_xlsx(COLUMNS, _rows(cooperatives, source), about=about), XLSX_TYPE, "xlsx")
+    return _download(content, XLSX_TYPE, "xlsx")
 
 
 def as_csv(cooperatives: Sequence[Cooperative]) -> HttpResponse:

@@ -47,9 +47,7 @@ class Cooperative(TenantModel):
         verbose_name = "koperasi"
         verbose_name_plural = "koperasi"
         ordering = ["village__code", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["regency", "village", "number"], name="cooperative_number_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["regency", "village", "number"], name="cooperative_number_once")]
 
     def __str__(self) -> str:
         return self.name
