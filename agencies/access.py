@@ -48,7 +48,7 @@ def scope_of_request(request: HttpRequest) -> Scope | None:
     portal.membership, portal.regency, portal.actor = None, None, Actor(name="tamu")
     if not request.user.is_authenticated:
         return None
-    user = cast(User, request.user)
+    user = request.user
     membership = chosen_membership(user, request.session.get(SESSION_KEY))
     if membership is None:
         portal.actor = Actor(name=str(user), user_id=user.pk, request_id=portal.request_id)

@@ -45,21 +45,21 @@ class AgencySerializer(serializers.ModelSerializer[Agency]):
 
 
 class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
-    source = serializers.CharField(source="source.name")
+    source_name = serializers.CharField(source="source.name")
     as_of = serializers.DateField(source="source.as_of")
 
     class Meta:
         model = Milestone
-        fields = ["kind", "book_year", "achieved_on", "document_number", "source", "as_of"]
+        fields = ["kind", "book_year", "achieved_on", "document_number", "source_name", "as_of"]
 
 
 class FigureSerializer(serializers.ModelSerializer[Figure]):
-    source = serializers.CharField(source="source.name")
+    source_name = serializers.CharField(source="source.name")
     as_of = serializers.DateField(source="source.as_of")
 
     class Meta:
         model = Figure
-        fields = ["kind", "value", "source", "as_of"]
+        fields = ["kind", "value", "source_name", "as_of"]
 
 
 class CooperativeSerializer(serializers.ModelSerializer[Cooperative]):

@@ -31,7 +31,8 @@ SEED = 6206
 MONTHS_BACK = 12
 NAMES = (
     "Rina Pahlevi", "Yosep Tundan", "Mariani Undup", "Hendra Saputra", "Lusia Tiwi", "Agus Rahman", "Siti Norhaliza",
-    "Petrus Garang", "Dewi Anggraini", "Markus Ardi", "Nurul Huda", "Bambang Sutejo", "Elisabet Rawing", "Fajar Nugroho",
+    "Petrus Garang", "Dewi Anggraini", "Markus Ardi", "Nurul Huda", "Bambang Sutejo", "Elisabet Rawing",
+    "Fajar Nugroho",
     "Kristina Bawi", "Rudi Hartono", "Melda Sari", "Yulius Tingang", "Aminah Lestari", "Samuel Danum", "Ratna Wulan",
     "Darius Mangku", "Imelda Kasih", "Joni Pratama", "Wahyu Hidayat", "Teresia Bunga", "Andi Kurniawan", "Norma Yanti",
 )  # fmt: skip

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from reporting.dashboards import obligations
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
 from reporting.submissions import views as submissions
@@ -7,13 +8,13 @@ from reporting.submissions import views as submissions
 app_name = "reporting"
 
 urlpatterns = [
-    path("laporan/", submissions.obligation_list, name="obligations"),
-    path("laporan/pemeriksaan/", submissions.review_queue, name="review_queue"),
-    path("laporan/<int:pk>/", submissions.obligation_page, name="obligation"),
+    path("laporan/", obligations.obligation_list, name="obligations"),
+    path("laporan/pemeriksaan/", obligations.review_queue, name="review_queue"),
+    path("laporan/<int:pk>/", obligations.obligation_page, name="obligation"),
     path("laporan/<int:pk>/isi/", submissions.file_report, name="file"),
-    path("laporan/<int:pk>/terima/", submissions.accept, name="accept"),
-    path("laporan/<int:pk>/kembalikan/", submissions.return_report, name="return"),
-    path("laporan/<int:pk>/bebaskan/", submissions.waive_obligation, name="waive"),
+    path("laporan/<int:pk>/terima/", obligations.accept, name="accept"),
+    path("laporan/<int:pk>/kembalikan/", obligations.return_report, name="return"),
+    path("laporan/<int:pk>/bebaskan/", obligations.waive_obligation, name="waive"),
     path("tugas/", duties.duty_list, name="duties"),
     path("tugas/<slug:code>/", duties.duty_page, name="duty"),
     path("tugas/<slug:code>/akhiri/<int:pk>/", duties.end_assignment, name="end_assignment"),

@@ -60,7 +60,7 @@ def django_db_setup(django_db_blocker, test_database_name: str) -> Iterator[None
         run_as_superuser(f'DROP DATABASE IF EXISTS "{test_database_name}" WITH (FORCE)')
 
 
-@pytest.fixture()
+@pytest.fixture
 def committed_db(django_db_setup, django_db_blocker, test_database_name: str) -> Iterator[str]:
     """A fresh copy of the template for tests that commit or start other processes; yields its name.
 
@@ -75,7 +75,7 @@ def committed_db(django_db_setup, django_db_blocker, test_database_name: str) ->
         run_as_superuser(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture()
+@pytest.fixture
 def as_role(committed_db: str) -> Iterator[Callable[[str], None]]:
     """Reconnect as another of the portal's database roles ("worker", "owner") within a `committed_db` test."""
     connection = connections["default"]
@@ -91,14 +91,14 @@ def as_role(committed_db: str) -> Iterator[Callable[[str], None]]:
     connection.settings_dict["USER"], settings.PORTAL_ROLE = before
 
 
-@pytest.fixture()
+@pytest.fixture
 def katingan(db):
     from katingan_portal.tenancy.models import Regency
 
     return Regency.objects.get(code="62.06")
 
 
-@pytest.fixture()
+@pytest.fixture
 def elsewhere(db):
     """The other regency, with data that could leak."""
     from katingan_portal.tenancy.models import Regency
@@ -106,7 +106,7 @@ def elsewhere(db):
     return Regency.objects.get(code="62.99")
 
 
-@pytest.fixture()
+@pytest.fixture
 def in_katingan(katingan) -> Iterator[None]:
     from katingan_portal.tenancy.scope import Scope, applied
 
@@ -120,28 +120,29 @@ def person(username: str):
     return User.objects.get(username=username)
 
 
-@pytest.fixture()
+@pytest.fixture
 def ani(db):
     return person("ani")
 
 
-@pytest.fixture()
+@pytest.fixture
 def budi(db):
     return person("budi")
 
 
-@pytest.fixture()
+@pytest.fixture
 def citra(db):
     return person("citra")
 
 
-@pytest.fixture()
+@pytest.fixture
 def dewi(db):
     return person("dewi")
 
 
 def actor_of(user, source: str = "web"):
-    from agencies.access import active_memberships, actor_of as build
+    from agencies.access import active_memberships
+    from agencies.access import actor_of as build
     from agencies.models import Agency
     from katingan_portal.tenancy.scope import Scope, applied
 
@@ -151,13 +152,13 @@ def actor_of(user, source: str = "web"):
         return build(user, membership, source=source)
 
 
-@pytest.fixture()
+@pytest.fixture
 def actor_for(db):
     """actor_for("ani") → the Actor of that person's first membership."""
     return lambda name: actor_of(person(name))
 
 
-@pytest.fixture()
+@pytest.fixture
 def scope_for(db):
     """scope_for("ani") → the Scope their requests run in."""
     from agencies.access import active_memberships, scope_of
@@ -180,7 +181,7 @@ def signed_in(user) -> Client:
     return client
 
 
-@pytest.fixture()
+@pytest.fixture
 def client_for(db):
     """client_for("ani") → a Django test client signed in as that person."""
     return lambda name: signed_in(person(name))

@@ -63,7 +63,7 @@ class AcrossRegenciesManager(models.Manager[M]):
         return super().get_queryset()
 
 
-class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # the stubs' parameters are inferred per use
+class TenantForeignKey(models.ForeignKey):
     """A foreign key to another tenant-owned model.
 
     A plain foreign key ignores row security and would accept another regency's id; the constraint is therefore

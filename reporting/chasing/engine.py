@@ -96,7 +96,7 @@ def still_owed(message: Message) -> str | None:
         return "sudah dikirim atau dibebaskan"
     regency = Regency.objects.get(pk=obligation.regency_id)
     today = regency.local(message.next_attempt_at).date()
-    member = people_of({obligation.agency_id}, today).filter(user_id=message.recipient_id).exists()
+    member = people_of({obligation.agency_id}, today).filter(user=message.recipient).exists()
     return None if member else "penerima tidak lagi bertugas di perangkat daerah ini"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -59,13 +60,13 @@ def rates_by_agency(now: datetime, period: str | None = None) -> list[AgencyRate
         .values("agency_id", code=F("agency__code"), name=F("agency__name"), kind=F("agency__kind"))
         .annotate(**measures(now))
     )
-    lines = [
-        AgencyRates(
-            row["agency_id"], row["code"], row["name"], row["kind"], Rates(**{key: row[key] for key in measures(now)})
-        )
-        for row in rows
-    ]
+    lines = [_line(dict(row)) for row in rows]
     return sorted(lines, key=lambda line: (-line.rates.overdue, line.rates.completeness or 0, line.name))
+
+
+def _line(row: dict[str, Any]) -> AgencyRates:
+    own = {name: row.pop(name) for name in ("agency_id", "code", "name", "kind")}
+    return AgencyRates(rates=Rates(**row), **own)
 
 
 def late_list(now: datetime, period: str | None = None) -> QuerySet[Obligation]:

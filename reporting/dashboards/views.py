@@ -7,17 +7,17 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
-from katingan_portal.spreadsheets.writing import write_xlsx
 
 from agencies.access import PortalRequest, require
 from agencies.models import Agency
 from cooperatives.queries import nib_by_subdistrict, totals
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
+from katingan_portal.spreadsheets.writing import write_xlsx
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.models import JobRun
 from reporting.chasing.queries import last_complete_run
@@ -34,7 +34,7 @@ from reporting.duties.models import Decree
 from reporting.duties.queries import assignments_of
 from reporting.periods.calendar import month_from_key
 from reporting.periods.models import Obligation
-from reporting.status import status_of
+from reporting.rows import rows_of
 from reporting.submissions.queries import report_states
 
 HOME = {"label": "Beranda", "url": "/"}
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Yang perlu Anda kerjakan, first; then what this role looks at most."""
     portal = cast(PortalRequest, request)
     if portal.membership is None or portal.regency is None:
-        return render(request, "reporting/home_without_membership.html", {"regencies": _regencies_for(portal)})
+        return _home_without_membership(portal)
     now = timezone.now()
     context: dict[str, Any] = {"tasks": tasks_for(portal.actor, portal.regency, now), "decree": Decree.objects.first()}
     if may(portal.actor, Verb.VIEW_DASHBOARD):
@@ -59,9 +59,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/home.html", context)
 
 
-def _regencies_for(portal: PortalRequest) -> list[Regency]:
+def _home_without_membership(portal: PortalRequest) -> HttpResponse:
     """A platform admin sees which districts there are, and nothing of what is in them."""
-    return list(Regency.objects.all()) if getattr(portal.user, "is_platform_admin", False) else []
+    if not getattr(portal.user, "is_platform_admin", False):
+        return redirect("agencies:arrive")
+    return render(portal, "reporting/home_of_platform.html", {"regencies": Regency.objects.all()})
 
 
 @require_GET
@@ -108,7 +110,7 @@ def overview_xlsx(request: HttpRequest) -> HttpResponse:
         for line in rates_by_agency(now, period)
     ]
     label = month_from_key(period).label if period else "Semua periode"
-    content = write_xlsx(f"Kepatuhan {label}", header, rows, source="Portal Koperasi Merah Putih", as_of=now)
+    content = write_xlsx(f"Kepatuhan {label}", header, rows, source="Portal Koperasi Merah Putih", generated_at=now)
     response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     response["Content-Disposition"] = f'attachment; filename="kepatuhan-{period or "semua"}.xlsx"'
     return response
@@ -124,10 +126,7 @@ def _chosen_period(request: HttpRequest, now: datetime) -> str | None:
 
 
 def _district(now: datetime, period: str | None) -> dict[str, Any]:
-    late = list(late_list(now))
-    for obligation in late:
-        obligation.period_label = month_from_key(obligation.period).label  # type: ignore[attr-defined]
-        obligation.days_late = (now - obligation.due_at).days + 1  # type: ignore[attr-defined]
+    late = rows_of(late_list(now), now)
     return {
         "now": now,
         "period": period,
@@ -140,11 +139,8 @@ def _district(now: datetime, period: str | None) -> dict[str, Any]:
 
 
 def _own(agency: Agency, now: datetime) -> dict[str, Any]:
-    rows = list(Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:6])
-    states = report_states(agency)
-    for row in rows:
-        row.status = status_of(row, now, states.get(row.pk))  # type: ignore[attr-defined]
-        row.period_label = month_from_key(row.period).label  # type: ignore[attr-defined]
+    newest = Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:6]
+    rows = rows_of(newest, now, report_states(agency))
     return {"own_obligations": rows, "own_assignments": assignments_of(agency).filter(ends_on=None)}
 
 
@@ -156,15 +152,12 @@ def agency_standing(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     agency = get_object_or_404(Agency, code=code)
     now = timezone.now()
-    rows = list(Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:24])
-    for row in rows:
-        row.status = status_of(row, now)  # type: ignore[attr-defined]
-        row.period_label = month_from_key(row.period).label  # type: ignore[attr-defined]
+    newest = Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:24]
     lines = [line for line in rates_by_agency(now) if line.agency_id == agency.pk]
     context = {
         "agency": agency,
         "assignments": assignments_of(agency),
-        "obligations": rows,
+        "obligations": rows_of(newest, now),
         "rates": lines[0].rates if lines else None,
         "breadcrumbs": [
             HOME,

@@ -38,6 +38,15 @@ class FilingForm(forms.Form):
             self.add_error("nil_reason", "Tulis mengapa tidak ada yang dilaporkan bulan ini.")
         return cleaned
 
+    def seen_again(self, version: int) -> FilingForm:
+        """The same answers and errors, now against the version that somebody else has saved meanwhile."""
+        data = {**{name: self.data.get(name) for name in self.fields if name in self.data}, "version": version}
+        form = FilingForm(data, initial=self.initial, indicators=self.indicators)
+        form.full_clean()
+        for error in self.non_field_errors():
+            form.add_error(None, error)
+        return form
+
     @property
     def contents(self) -> Contents:
         data = self.cleaned_data

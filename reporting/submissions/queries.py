@@ -1,10 +1,22 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 
 from agencies.models import Agency
 from reporting.periods.models import Obligation
 from reporting.submissions.models import AcceptedFigure, Report
+
+
+def obligation_or_404(pk: int) -> Obligation:
+    """An obligation of the running regency: who owes what is known to all staff, its contents are not."""
+    return get_object_or_404(Obligation.objects.select_related("agency", "form"), pk=pk)
+
+
+def is_open(obligation: Obligation, report: Report | None) -> bool:
+    """Whether there is still something to fill in."""
+    closed = report is not None and report.state not in (Report.State.DRAFT, Report.State.RETURNED)
+    return not obligation.waived_at and not closed
 
 
 def report_for(obligation: Obligation) -> Report | None:

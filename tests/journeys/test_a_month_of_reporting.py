@@ -60,7 +60,7 @@ def test_a_late_report_is_chased_filled_returned_corrected_and_accepted(obligati
     assert refused.status_code == 422
     assert "supaya pengisi tidak menebak" in text(refused)
     gita.post(f"{page}kembalikan/", {"note": "Apotek desa belum dua belas."})
-    assert "Apotek desa belum dua belas." in text(budi.get("/laporan/%d/" % obligation.pk))
+    assert "Apotek desa belum dua belas." in text(budi.get(page))
     budi.post(f"{page}isi/", {**full, "version": 4, "angka_apotek-desa": "2", "submit": "1"})
     accepted = gita.post(f"{page}terima/", follow=True)
     assert "diterima" in text(accepted)

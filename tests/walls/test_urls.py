@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db
 
 CANARY = "KNR-62.99"
 PEOPLE = [
-    "anonymous", "ani", "budi", "citra", "eka", "feri", "gita", "hadi", "indra", "joko", "kiki", "lina", "mira", "oscar",
+    "anonymous", "ani", "budi", "citra", "eka", "feri", "gita", "hadi", "indra", "joko", "kiki", "lina", "mira",
+    "oscar",
 ]  # fmt: skip
 
 # Open to the world, each with its reason.
@@ -33,8 +34,7 @@ PUBLIC = {
     "health": "monitoring; answers with two words",
     "accounts:sign_in": "the door",
     "accounts:access_link": "the secret in the address is the key",
-    "agencies:forgot": "asked by those who cannot sign in",
-    "accounts:forgot": "asked by those who cannot sign in",
+    "agencies:forgot_password": "asked by those who cannot sign in",
     "agencies:accept_invitation": "the secret in the address is the key",
 }
 # What a signed-in person without any membership may open: their own account, and nothing of any regency.
@@ -56,7 +56,7 @@ def walk(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Itera
             yield Route(f"{namespace}{pattern.name}", tuple(sorted(pattern.pattern.regex.groupindex)))
 
 
-ROUTES = sorted({route for route in walk(get_resolver().url_patterns)}, key=lambda r: (r.name, r.parameters))
+ROUTES = sorted(set(walk(get_resolver().url_patterns)), key=lambda r: (r.name, r.parameters))
 ROUTES = [route for route in ROUTES if "format" not in route.parameters]
 WITH_OBJECT = [route for route in ROUTES if route.parameters]
 

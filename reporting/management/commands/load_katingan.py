@@ -51,6 +51,8 @@ class Command(BaseCommand):
         days = prepare_calendar(today, by=BY)
         self.stdout.write(f"Decree: {duties.created} rows new; ladder: {steps} steps new; holidays: {days} new.")
         pull = load_simkopdes(by=BY)
-        self.stdout.write(f"SIMKOPDES: {pull.cooperatives} cooperatives, {pull.milestones} milestones, {pull.figures} figures new.")
+        self.stdout.write(
+            f"SIMKOPDES: {pull.cooperatives} cooperatives, {pull.milestones} milestones, {pull.figures} figures new."
+        )
         for line in places.drift + agencies.drift + duties.drift + pull.drift:
             self.stdout.write(f"DRIFT {line}")

@@ -10,7 +10,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
-from katingan_portal.spreadsheets.models import ImportBatch
 
 from agencies.models import Agency, Invitation, Membership
 from cooperatives.models import Cooperative, Figure, Milestone, Source
@@ -18,6 +17,7 @@ from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.outbox.actions import queue
 from katingan_portal.outbox.models import Message
+from katingan_portal.spreadsheets.models import ImportBatch
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseStep, LadderStep
@@ -126,5 +126,6 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
     ChaseStep.objects.create(obligation=first, step=step, state="fired", planned_at=now, taken_at=now)
     queue(
         key="knr", kind="chase", channel=Message.Channel.EMAIL, recipient=dewi, address=dewi.email,
-        subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first, not_before=now, expires_at=now + timedelta(days=7),
+        subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first,
+        not_before=now, expires_at=now + timedelta(days=7),
     )  # fmt: skip
