@@ -32,9 +32,7 @@ class Agency(TenantModel):
     aliases: ArrayField[list[str], list[str]] = ArrayField(
         models.CharField(max_length=100), default=list, blank=True, verbose_name="nama lain"
     )
-    subdistrict = TenantForeignKey(
-        Subdistrict, null=True, blank=True, related_name="offices", verbose_name="kecamatan"
-    )
+    subdistrict = TenantForeignKey(Subdistrict, null=True, blank=True, related_name="offices", verbose_name="kecamatan")
     is_slot = models.BooleanField("belum dinamai", default=False)
     is_coordinator = models.BooleanField("penerima laporan", default=False)
     decree_order = models.PositiveSmallIntegerField("urutan dalam instruksi", null=True, blank=True)
@@ -163,5 +161,3 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-

@@ -98,9 +98,7 @@ def _refuse_other_regency(rows: Iterable[VillageRow]) -> None:
         raise UnreadableRows([f"Kode {stranger} bukan bagian dari {code}." for stranger in strangers])
 
 
-def _subdistrict_values(
-    rows: Iterable[VillageRow], outlines: Mapping[str, Outline]
-) -> dict[str, dict[str, Any]]:
+def _subdistrict_values(rows: Iterable[VillageRow], outlines: Mapping[str, Outline]) -> dict[str, dict[str, Any]]:
     names = {row.subdistrict_code: row.subdistrict for row in rows}
     nowhere = Outline({})
     return {

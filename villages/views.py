@@ -114,9 +114,7 @@ def district_map(rows: list[SubdistrictRow], measure: Measure | None) -> Drawing
     return draw([_subdistrict_area(row, measure) for row in rows])
 
 
-def villages_map(
-    villages: Any, measure: Measure | None, current: Village | None = None
-) -> Drawing | None:
+def villages_map(villages: Any, measure: Measure | None, current: Village | None = None) -> Drawing | None:
     return draw([_village_area(village, measure, current) for village in villages])
 
 

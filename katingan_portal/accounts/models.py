@@ -34,9 +34,7 @@ class User(AbstractBaseUser):
     No row-level security: a user must be found before their regency is known. No list or API shows this table.
     """
 
-    username = models.CharField(
-        "nama pengguna", max_length=60, unique=True, validators=[ASCIIUsernameValidator()]
-    )
+    username = models.CharField("nama pengguna", max_length=60, unique=True, validators=[ASCIIUsernameValidator()])
     email = models.EmailField("alamat e-mail", blank=True)
     full_name = models.CharField("nama lengkap", max_length=150)
     phone = models.CharField("nomor telepon", max_length=20, blank=True)

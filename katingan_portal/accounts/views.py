@@ -105,7 +105,8 @@ def security(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("current_password")
 @require_POST
 def edit_profile(request: HttpRequest) -> HttpResponse:
-    user = User.objects.get(pk=cast(User, request.user).pk)  # a copy: a rejected name must not show in the page's header
+    # A copy: a rejected name must not show in the page's header.
+    user = User.objects.get(pk=cast(User, request.user).pk)
     form = ProfileForm(request.POST, instance=user)
     if not form.is_valid():
         return _security_page(request, profile=form)

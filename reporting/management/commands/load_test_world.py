@@ -22,6 +22,7 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseStep, LadderStep
 from reporting.duties.actions import load_decree, read_decree
+from reporting.duties.models import ReportForm
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from reporting.submissions import actions
@@ -115,6 +116,7 @@ def _cooperatives_elsewhere() -> None:
 def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: datetime) -> None:
     by = Actor(name=str(dewi), user_id=dewi.pk, agency_id=agency.pk, role="operator", source="command")
     load_decree(read_decree("katingan"), starts_on=date(2026, 8, 1), by=BY)
+    ReportForm.objects.update(collects_from=date(2026, 8, 1))
     raise_obligations(regency, now=now, by=BY)
     first, second = Obligation.objects.filter(agency=agency).order_by("starts_on")[:2]
     for obligation in (first, second):
