@@ -34,10 +34,14 @@ class Command(RegencyCommand):
         parser.add_argument("--email", default="")
         parser.add_argument("--prompt", action="store_true", help="ask for what is missing, and for a password")
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-        parser.add_argument("--another", action="store_true", help="also when the regency has an administrator")
+        there = parser.add_mutually_exclusive_group()
+        there.add_argument("--another", action="store_true", help="also when the regency has an administrator")
+        there.add_argument("--unless-there", action="store_true", help="do nothing when it has one")
 
     def work(self, regency: Regency, **options: Any) -> None:
         if administrators(regency.pk).exists() and not options["another"]:
+            if options["unless_there"]:
+                return
             raise CommandError(f"{regency} already has an administrator. Add --another to appoint one more.")
         given = {name: self._value(name, options) for name in ASKED}
         newcomer = _checked(given)
