@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.urls import reverse
 
 from cooperatives.models import Cooperative, Figure, Milestone, Source
 from katingan_portal.ui.formats import number
@@ -50,10 +51,29 @@ class Totals:
 
 @dataclass(frozen=True)
 class SubdistrictCount:
+    """Of one kecamatan's cooperatives, how many have something; a row of components/bars.html."""
+
     code: str
     name: str
     count: int
     cooperatives: int
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    @property
+    def value(self) -> float:
+        """Percent: a full bar is every cooperative of the kecamatan."""
+        return 100 * self.count / self.cooperatives if self.cooperatives else 0
+
+    @property
+    def text(self) -> str:
+        return f"{number(self.count)} dari {number(self.cooperatives)}"
+
+    @property
+    def url(self) -> str:
+        return reverse("villages:subdistrict", args=[self.code])
 
 
 def latest_source() -> Source | None:
