@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from agencies.admin import TenantAdmin
 from cooperatives.models import Cooperative, Figure, Milestone, Source
+from katingan_portal.spreadsheets.admin import TenantAdmin
 
 
 @admin.register(Source)
