@@ -106,7 +106,7 @@ def undo(batch: ImportBatch, *, by: Actor, now: datetime) -> ImportBatch:
         raise ImportRefused("Impor ini belum disimpan, jadi tidak ada yang perlu dibatalkan.")
     if not locked.changes:
         raise ImportRefused("Impor jenis ini tidak dapat dibatalkan. Impor berkas yang benar sebagai gantinya.")
-    conflicts = [conflict for change in reversed(locked.changes) if (conflict := _put_back(change, by))]
+    conflicts = _put_all_back(locked.changes, by)
     if conflicts:
         raise UndoRefused(
             f"Impor ini tidak dapat dibatalkan: {len(conflicts)} data sudah diubah lagi sesudahnya. "
@@ -274,8 +274,21 @@ def _row_of(change: dict[str, Any]) -> models.Model | None:
     return row
 
 
-def _put_back(change: dict[str, Any], by: Actor) -> str:
+def _put_all_back(changes: list[dict[str, Any]], by: Actor) -> list[str]:
     """Newest first, so that a row changed twice passes through the state between. Returns what is in the way."""
+    conflicts: list[str] = []
+    for change in reversed(changes):
+        try:
+            conflict = _put_back(change, by)
+        except UndoRefused:
+            if conflicts:
+                break  # it is used by a row that stays because it changed: that row is the reason to name
+            raise
+        conflicts += [conflict] if conflict else []
+    return conflicts
+
+
+def _put_back(change: dict[str, Any], by: Actor) -> str:
     row = _row_of(change)
     conflict = _conflict(change, row)
     if row is not None and not conflict:

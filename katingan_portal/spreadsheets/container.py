@@ -29,14 +29,14 @@ BOMB = "Berkas ini memuat isi termampat yang jauh lebih besar daripada lembar ke
 TOO_MUCH = f"{BOMB} Salin tabelnya saja ke buku kerja baru, lalu unggah itu."
 
 OTHER_FILES = (
-    (b"%PDF", "Berkas ini dokumen PDF, bukan lembar kerja. Mintalah berkas Excel aslinya (.xlsx)."),
-    (b"\xff\xd8\xff", "Berkas ini foto (JPEG), bukan lembar kerja. Unggah berkas Excel-nya (.xlsx)."),
-    (b"\x89PNG", "Berkas ini gambar (PNG), bukan lembar kerja. Unggah berkas Excel-nya (.xlsx)."),
-    (b"GIF8", "Berkas ini gambar (GIF), bukan lembar kerja. Unggah berkas Excel-nya (.xlsx)."),
-    (b"Rar!", "Berkas ini arsip RAR. Ekstrak dahulu, lalu unggah berkas .xlsx di dalamnya."),
-    (b"7z\xbc\xaf", "Berkas ini arsip 7z. Ekstrak dahulu, lalu unggah berkas .xlsx di dalamnya."),
-    (b"\x1f\x8b", "Berkas ini arsip GZIP. Ekstrak dahulu, lalu unggah berkas .xlsx di dalamnya."),
-    (b"{\\rtf", f"Berkas ini dokumen teks (RTF), bukan lembar kerja. {SAVE_AS}"),
+    (b"%PDF", "Berkas ini adalah dokumen PDF, bukan lembar kerja. Mintalah berkas Excel aslinya (.xlsx)."),
+    (b"\xff\xd8\xff", "Berkas ini adalah foto (JPEG), bukan lembar kerja. Unggah berkas Excel-nya (.xlsx)."),
+    (b"\x89PNG", "Berkas ini adalah gambar (PNG), bukan lembar kerja. Unggah berkas Excel-nya (.xlsx)."),
+    (b"GIF8", "Berkas ini adalah gambar (GIF), bukan lembar kerja. Unggah berkas Excel-nya (.xlsx)."),
+    (b"Rar!", "Berkas ini adalah arsip RAR. Ekstrak dahulu, lalu unggah berkas .xlsx di dalamnya."),
+    (b"7z\xbc\xaf", "Berkas ini adalah arsip 7z. Ekstrak dahulu, lalu unggah berkas .xlsx di dalamnya."),
+    (b"\x1f\x8b", "Berkas ini adalah arsip GZIP. Ekstrak dahulu, lalu unggah berkas .xlsx di dalamnya."),
+    (b"{\\rtf", f"Berkas ini adalah dokumen teks (RTF), bukan lembar kerja. {SAVE_AS}"),
 )
 OLD_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
 
@@ -155,14 +155,14 @@ def _refuse_relatives(archive: zipfile.ZipFile, names: set[str]) -> None:
         raise UnreadableSpreadsheet("Berkas ini dari Apple Numbers. Pilih File → Export To → Excel, unggah hasilnya.")
     if any(name.startswith(("word/", "ppt/")) for name in names):
         raise UnreadableSpreadsheet(
-            "Berkas ini dokumen Word atau PowerPoint, bukan lembar kerja. Salin tabelnya ke Excel (.xlsx)."
+            "Berkas ini adalah dokumen Word atau PowerPoint, bukan lembar kerja. Salin tabelnya ke Excel (.xlsx)."
         )
     if "xl/workbook.bin" in names:
         raise UnreadableSpreadsheet(f"Berkas ini berformat Excel biner (.xlsb). {SAVE_AS}")
     if "[Content_Types].xml" not in names:
         looks_like_xlsx = any(name.startswith("xl/") for name in names)
         raise UnreadableSpreadsheet(
-            DAMAGED if looks_like_xlsx else f"Berkas ini arsip ZIP biasa, bukan berkas Excel. {SAVE_AS}"
+            DAMAGED if looks_like_xlsx else f"Berkas ini adalah arsip ZIP biasa, bukan berkas Excel. {SAVE_AS}"
         )
     types = archive.read("[Content_Types].xml")
     if b"macroEnabled" in types or any(name.lower().endswith("vbaproject.bin") for name in names):

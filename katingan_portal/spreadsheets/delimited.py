@@ -9,7 +9,14 @@ from collections import Counter
 from itertools import islice
 
 from katingan_portal.spreadsheets.container import SAVE_AS
-from katingan_portal.spreadsheets.table import MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS, UnreadableSpreadsheet, letter
+from katingan_portal.spreadsheets.table import (
+    MAX_CELL_CHARACTERS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    UnreadableSpreadsheet,
+    dotted,
+    letter,
+)
 from katingan_portal.spreadsheets.workbook import EMPTY_AREA, LAST_ROW, Grid
 
 DELIMITERS = ",;\t"
@@ -80,8 +87,8 @@ def find_delimiter(text: str) -> str:
     best = max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
     if _fit(text, best)[1] < 2:
         raise UnreadableSpreadsheet(
-            "Berkas ini teks biasa tanpa kolom, bukan lembar kerja. Bila ini CSV, pisahkan kolom dengan koma, titik "
-            "koma atau tab; bila bukan, unggah berkas Excel-nya (.xlsx)."
+            "Berkas ini adalah teks biasa tanpa kolom, bukan lembar kerja. Bila ini CSV, pisahkan kolom dengan koma, "
+            "titik koma atau tab; bila bukan, unggah berkas Excel-nya (.xlsx)."
         )
     return best
 
@@ -103,8 +110,8 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
 def _refuse_too_large(row: int, column: int) -> None:
     if row > LAST_ROW or column >= MAX_COLUMNS:
         raise UnreadableSpreadsheet(
-            f"Berkas ini terlalu besar: ada isi pada baris {row}, kolom {letter(column)}, sedangkan batasnya "
-            f"{MAX_ROWS} baris dan {MAX_COLUMNS} kolom. {EMPTY_AREA}"
+            f"Berkas ini terlalu besar: ada isi pada baris {dotted(row)}, kolom {letter(column)}, sedangkan batasnya "
+            f"{dotted(MAX_ROWS)} baris dan {MAX_COLUMNS} kolom. {EMPTY_AREA}"
         )
 
 

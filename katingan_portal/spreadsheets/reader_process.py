@@ -76,7 +76,7 @@ def plain_header(value: object) -> str:
 
 
 def as_table(grid: Any, wanted: set[str], filled_sheets: int) -> dict[str, Any]:
-    from katingan_portal.spreadsheets.table import MAX_COLUMNS, MAX_ROWS, UnreadableSpreadsheet, to_json
+    from katingan_portal.spreadsheets.table import MAX_COLUMNS, MAX_ROWS, UnreadableSpreadsheet, dotted, to_json
 
     header_row = _header_row(grid, wanted)
     last_header_row = _last_header_row(grid, header_row)
@@ -88,7 +88,7 @@ def as_table(grid: Any, wanted: set[str], filled_sheets: int) -> dict[str, Any]:
         raise UnreadableSpreadsheet(f"Berkas ini hanya berisi judul: di bawah baris {header_row}{where} tidak ada isi.")
     if len(numbers) > MAX_ROWS:
         raise UnreadableSpreadsheet(
-            f"Berkas ini terlalu besar: {len(numbers)} baris, sedangkan batasnya {MAX_ROWS}. "
+            f"Berkas ini terlalu besar: {dotted(len(numbers))} baris, sedangkan batasnya {dotted(MAX_ROWS)}. "
             "Pecah menjadi beberapa berkas."
         )
     _refuse_merged_rows(grid, last_header_row, numbers[-1])

@@ -75,6 +75,11 @@ class Table:
                     yield row.number, column, cell
 
 
+def dotted(number: int) -> str:
+    """5000 → "5.000": the reader process has no Django to format with."""
+    return f"{number:,}".replace(",", ".")
+
+
 def letter(column: int) -> str:
     """0 → "A", 26 → "AA"."""
     letters, rest = "", column + 1

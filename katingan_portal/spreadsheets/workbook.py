@@ -28,6 +28,7 @@ from katingan_portal.spreadsheets.table import (
     Cell,
     CellError,
     UnreadableSpreadsheet,
+    dotted,
     reference,
 )
 
@@ -119,7 +120,8 @@ class _Sheet:
                     element.clear()
                 if visited_cells > MAX_VISITED_CELLS or visited_rows > MAX_VISITED_ROWS:
                     raise UnreadableSpreadsheet(
-                        f"Berkas ini terlalu besar: lembar {self.grid.sheet} melebihi {MAX_ROWS} baris. {EMPTY_AREA}"
+                        f"Berkas ini terlalu besar: lembar {self.grid.sheet} melebihi {dotted(MAX_ROWS)} baris. "
+                        f"{EMPTY_AREA}"
                     )
         return self.grid
 
@@ -150,7 +152,7 @@ class _Sheet:
         if column >= MAX_COLUMNS or row > LAST_ROW:
             raise UnreadableSpreadsheet(
                 f"Berkas ini terlalu besar: ada isi pada sel {reference(row, column)} di lembar {self.grid.sheet}, "
-                f"sedangkan batasnya {MAX_ROWS} baris dan {MAX_COLUMNS} kolom. {EMPTY_AREA}"
+                f"sedangkan batasnya {dotted(MAX_ROWS)} baris dan {MAX_COLUMNS} kolom. {EMPTY_AREA}"
             )
         self.grid.cells.setdefault(row, {})[column] = value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable
@@ -12,7 +13,11 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-ROWS: list[list[Any]] = [["Kode", "Nama", "Jumlah"], ["62.06.01.2001", "Galinggang", 5], ["62.06.01.2002", "Tampelas", 7]]
+ROWS: list[list[Any]] = [
+    ["Kode", "Nama", "Jumlah"],
+    ["62.06.01.2001", "Galinggang", 5],
+    ["62.06.01.2002", "Tampelas", 7],
+]
 
 
 def workbook(rows: Iterable[Iterable[Any]] = ROWS, change: Callable[[Workbook], Any] | None = None) -> bytes:
@@ -68,6 +73,32 @@ def zip_of(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
         for name, data in members.items():
             archive.writestr(name, data)
     return stream.getvalue()
+
+
+STRINGS = "xl/sharedStrings.xml"
+MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
+def with_shared_string(text: str = "Kode", *, number: int = 0) -> bytes:
+    """A workbook whose A1 refers to string `number` of a table of one: not every writer of ours makes such a table."""
+    base = workbook()
+    sheet = re.sub(
+        rb't="(inlineStr|s)"><(is|v)>.*?</\2></c>', b't="s"><v>%d</v></c>' % number, part(base, SHEET), count=1
+    )
+    table = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="1" uniqueCount="1">'
+        f"<si><t>{text}</t></si></sst>"
+    )
+    kinds = part(base, "[Content_Types].xml").replace(
+        b"</Types>", f'<Override PartName="/{STRINGS}" ContentType="{MAIN}.sharedStrings+xml"/></Types>'.encode()
+    )
+    return rezipped(base, replace={SHEET: sheet, "[Content_Types].xml": kinds}, add={STRINGS: table.encode()})
+
+
+def stored(content: bytes) -> bytes:
+    """The same members without compression, so that the guard against bombs is not the first to refuse."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return zip_of({name: archive.read(name) for name in archive.namelist()}, zipfile.ZIP_STORED)
 
 
 def with_duplicate_member() -> bytes:
@@ -159,13 +190,11 @@ def _sheet(rows: str) -> bytes:
 
 def amplified_strings() -> bytes:
     """One shared string of 30 000 letters, used in 100 000 cells: 3 GB of text from a small file."""
-    base = workbook([["x" * 30_000, "b"]])
-    cells = "".join(
-        f'<row r="{row}">' + '<c t="s"><v>0</v></c>' * 50 + "</row>" for row in range(1, 2001)
-    )
+    base = with_shared_string("x" * 30_000)
+    cells = "".join(f'<row r="{row}">' + '<c t="s"><v>0</v></c>' * 50 + "</row>" for row in range(1, 2001))
     text = part(base, SHEET).decode()
     start, end = text.index("<sheetData>"), text.index("</sheetData>")
-    return rezipped(base, replace={SHEET: (text[:start] + "<sheetData>" + cells + text[end:]).encode()})
+    return stored(rezipped(base, replace={SHEET: (text[:start] + "<sheetData>" + cells + text[end:]).encode()}))
 
 
 def year_1904(book: Workbook) -> None:
