@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from katingan_portal.api import router
 from reporting.dashboards import views as dashboards
@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("impor/", include("katingan_portal.spreadsheets.urls")),
     path("pesan/", include("katingan_portal.outbox.urls")),
     path("api/v1/", include(router.urls)),
-    path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="api_docs"),
     path("admin/", admin.site.urls),
 ]
