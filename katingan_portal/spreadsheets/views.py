@@ -74,8 +74,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, key: str) -> HttpResponse:
     actor, kind = _importer(request), _kind_or_404(key)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_bound and form.is_valid():
         file = form.cleaned_data["file"]
         try:
             batch = actions.preview(kind, file.read(), file.name, by=actor, now=timezone.now())
