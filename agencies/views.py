@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.access import PortalRequest, require
 from agencies.actions import NamingRefused, name_slot, rename_agency
-from agencies.doors import for_members
 from agencies.forms import AgencyFilter, NamingForm
 from agencies.models import Agency
 from agencies.queries import agencies_like, people_counts
 from agencies.queries_people import may_see_people
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from villages.history import timeline_of

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies import actions_access, actions_people
 from agencies.access import SESSION_KEY, PortalRequest, active_memberships
-from agencies.doors import for_members
 from agencies.forms_people import ApiTokenForm, ForgotForm, NewAccountForm
 from agencies.queries_people import api_tokens_of, posts_of
 from katingan_portal.accounts.actions import LinkRefused, sign_in
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.models import User
 
 OPEN_TOKENS_AT_MOST = 10

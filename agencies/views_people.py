@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies import actions_access, actions_people
 from agencies.access import PortalRequest, require
-from agencies.doors import for_members
 from agencies.forms_people import EndForm, InvitationForm, PositionForm
 from agencies.mails import page, rescue_share_text
 from agencies.models import Agency, Invitation, Membership
 from agencies.queries_people import may_rescue, may_see_people, members_of, open_invitations
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.tenancy.scope import current_regency_id

@@ -17,9 +17,9 @@ from cooperatives.exports import as_csv, as_xlsx
 from cooperatives.forms import CooperativeFilter, MilestoneForm, WithdrawForm
 from cooperatives.models import Cooperative, Milestone
 from cooperatives.queries import cooperatives_with_milestones, figures_of, totals
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
-from villages.doors import for_staff
 from villages.history import timeline_of
 from villages.models import Subdistrict
 
@@ -27,7 +27,7 @@ HOME = {"label": "Beranda", "url": "/"}
 PER_PAGE = 50
 
 
-@for_staff
+@for_members
 @require_safe
 def cooperative_list(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
@@ -41,7 +41,7 @@ def cooperative_list(request: HttpRequest) -> HttpResponse:
     return render(request, "cooperatives/list.html", context)
 
 
-@for_staff
+@for_members
 @require_safe
 def export(request: HttpRequest, extension: str) -> HttpResponse:
     """The list as it is filtered, with the figures of the newest source."""
@@ -51,13 +51,13 @@ def export(request: HttpRequest, extension: str) -> HttpResponse:
     return as_xlsx(rows) if extension == "xlsx" else as_csv(rows)
 
 
-@for_staff
+@for_members
 @require_safe
 def cooperative_page(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, _cooperative(request, code), MilestoneForm())
 
 
-@for_staff
+@for_members
 @require_POST
 def add_milestone(request: HttpRequest, code: str) -> HttpResponse:
     cooperative = _editable(request, code)
@@ -80,7 +80,7 @@ def add_milestone(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, cooperative, form)
 
 
-@for_staff
+@for_members
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_milestone(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """GET asks for the reason; POST withdraws."""

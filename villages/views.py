@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from villages.doors import for_staff
+from katingan_portal.accounts.doors import for_members
 from villages.forms import VillageFilter
 from villages.history import timeline_of
 from villages.maps import Area, Drawing, draw
@@ -24,7 +24,7 @@ SOURCE = "cahyadsn/wilayah, menurut Kepmendagri 300.2.2-2430/2025"
 PER_PAGE = 50
 
 
-@for_staff
+@for_members
 @require_safe
 def village_list(request: HttpRequest) -> HttpResponse:
     rows = subdistricts_with_counts()
@@ -44,7 +44,7 @@ def village_list(request: HttpRequest) -> HttpResponse:
     return render(request, "villages/list.html", context)
 
 
-@for_staff
+@for_members
 @require_safe
 def district_page(request: HttpRequest) -> HttpResponse:
     """The map by itself, with its figures as a table."""
@@ -60,7 +60,7 @@ def district_page(request: HttpRequest) -> HttpResponse:
     return render(request, "villages/map.html", context)
 
 
-@for_staff
+@for_members
 @require_safe
 def subdistrict_page(request: HttpRequest, code: str) -> HttpResponse:
     subdistrict = Subdistrict.objects.filter(code=code).first()
@@ -84,7 +84,7 @@ def subdistrict_page(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "villages/subdistrict.html", context)
 
 
-@for_staff
+@for_members
 @require_safe
 def village_page(request: HttpRequest, code: str) -> HttpResponse:
     village = Village.objects.select_related("subdistrict").filter(code=code).first()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
@@ -60,6 +61,7 @@ def _crumbs(*further: dict[str, str]) -> list[dict[str, str]]:
     return [{"label": "Beranda", "url": "/"}, {"label": "Impor", "url": reverse("spreadsheets:list")}, *further]
 
 
+@for_members
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponse:
     actor = _importer(request)
@@ -71,6 +73,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_members
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, key: str) -> HttpResponse:
     actor, kind = _importer(request), _kind_or_404(key)
@@ -88,6 +91,7 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "spreadsheets/upload.html", context, status=status)
 
 
+@for_members
 @require_GET
 def template_download(request: HttpRequest, key: str) -> HttpResponse:
     _importer(request)
@@ -95,6 +99,7 @@ def template_download(request: HttpRequest, key: str) -> HttpResponse:
     return _download(template_file(kind, now=timezone.localtime()), f"contoh-{kind.key}.xlsx")
 
 
+@for_members
 @require_GET
 def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
     actor = _importer(request)
@@ -149,6 +154,7 @@ def _timeline(batch: ImportBatch) -> list[dict[str, Any]]:
     ]
 
 
+@for_members
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     actor = _importer(request)
@@ -164,6 +170,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(batch)
 
 
+@for_members
 @require_http_methods(["GET", "POST"])
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     actor = _importer(request)
@@ -179,6 +186,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(batch)
 
 
+@for_members
 @require_GET
 def rejected_download(request: HttpRequest, pk: int) -> HttpResponse:
     actor = _importer(request)

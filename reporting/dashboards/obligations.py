@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import PortalRequest, require
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
@@ -38,10 +39,10 @@ from reporting.submissions.queries import (
 HOME = {"label": "Beranda", "url": "/"}
 
 
+@for_members
 @require_GET
 def obligation_list(request: HttpRequest) -> HttpResponse:
     portal = cast(PortalRequest, request)
-    _require_membership(portal)
     now = timezone.now()
     chosen = ObligationFilter(request.GET, now=now, actor=portal.actor)
     page = Paginator(chosen.rows(), 50).get_page(request.GET.get("page"))
@@ -54,10 +55,10 @@ def obligation_list(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/obligations.html", context)
 
 
+@for_members
 @require_GET
 def obligation_page(request: HttpRequest, pk: int) -> HttpResponse:
     portal = cast(PortalRequest, request)
-    _require_membership(portal)
     obligation = obligation_or_404(pk)
     return render(request, "reporting/obligation.html", _page_context(portal, obligation, ReturnForm(), WaiverForm()))
 
@@ -117,6 +118,7 @@ def _timeline(obligation: Obligation, report: Report | None) -> list[dict[str, A
     ]
 
 
+@for_members
 @require_GET
 def review_queue(request: HttpRequest) -> HttpResponse:
     require(request, Verb.REVIEW_REPORT)
@@ -126,6 +128,7 @@ def review_queue(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/review_queue.html", {"page": page, "waiting": waiting, "breadcrumbs": crumbs})
 
 
+@for_members
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     obligation = obligation_or_404(pk)
@@ -139,6 +142,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("reporting:obligation", pk)
 
 
+@for_members
 @require_POST
 def return_report(request: HttpRequest, pk: int) -> HttpResponse:
     obligation = obligation_or_404(pk)
@@ -156,6 +160,7 @@ def return_report(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("reporting:obligation", pk)
 
 
+@for_members
 @require_POST
 def waive_obligation(request: HttpRequest, pk: int) -> HttpResponse:
     obligation = obligation_or_404(pk)
@@ -175,8 +180,3 @@ def waive_obligation(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _report_or_404(obligation: Obligation) -> Report:
     return get_object_or_404(Report, obligation=obligation)
-
-
-def _require_membership(request: PortalRequest) -> None:
-    if request.membership is None:
-        raise Http404

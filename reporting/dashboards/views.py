@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from agencies.access import PortalRequest, require
 from agencies.models import Agency
 from cooperatives.queries import nib_by_subdistrict, totals
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.spreadsheets.writing import write_xlsx
@@ -66,6 +67,7 @@ def _home_without_membership(portal: PortalRequest) -> HttpResponse:
     return render(portal, "reporting/home_of_platform.html", {"regencies": Regency.objects.all()})
 
 
+@for_members
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """One picture of the district for the Bupati's office: completeness, timeliness, and who is late."""
@@ -82,6 +84,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/overview.html", context)
 
 
+@for_members
 @require_GET
 def overview_xlsx(request: HttpRequest) -> HttpResponse:
     """The rates per agency and the late list as a spreadsheet, from the same module as the page."""
@@ -144,6 +147,7 @@ def _own(agency: Agency, now: datetime) -> dict[str, Any]:
     return {"own_obligations": rows, "own_assignments": assignments_of(agency).filter(ends_on=None)}
 
 
+@for_members
 @require_GET
 def agency_standing(request: HttpRequest, code: str) -> HttpResponse:
     """What one agency bears and how its reports stand, for all staff of the district."""
@@ -169,17 +173,15 @@ def agency_standing(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "reporting/agency_standing.html", context)
 
 
-@login_required
+@for_members
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    portal = cast(PortalRequest, request)
-    if portal.membership is None:
-        raise Http404
     typed = request.GET.get("q", "").strip()[:100]
     context = {"q": typed, "found": find_everywhere(typed), "breadcrumbs": [HOME, {"label": "Cari"}]}
     return render(request, "reporting/search.html", context)
 
 
+@for_members
 @require_GET
 def heartbeat(request: HttpRequest) -> HttpResponse:
     """Whether the portal's own jobs are alive: the last runs, what they checked and sent."""

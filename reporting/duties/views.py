@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.access import PortalRequest, require
 from agencies.models import Agency
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
@@ -24,10 +25,9 @@ from reporting.duties.queries import duties_with_bearers
 HOME = {"label": "Beranda", "url": "/"}
 
 
+@for_members
 @require_GET
 def duty_list(request: HttpRequest) -> HttpResponse:
-    if cast(PortalRequest, request).membership is None:
-        raise Http404
     context = {
         "decree": Decree.objects.first(),
         "duties": duties_with_bearers(),
@@ -37,12 +37,11 @@ def duty_list(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/duties.html", context)
 
 
+@for_members
 @require_http_methods(["GET", "POST"])
 def duty_page(request: HttpRequest, code: str) -> HttpResponse:
     """A duty with its bearers; who manages duties assigns it here."""
     portal = cast(PortalRequest, request)
-    if portal.membership is None:
-        raise Http404
     duty = get_object_or_404(duties_with_bearers(), code=code)
     form = AssignForm(request.POST or None, duty=duty, initial={"starts_on": timezone.localdate()})
     if request.method == "POST":
@@ -58,6 +57,7 @@ def duty_page(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "reporting/duty.html", _duty_context(portal, duty, form), status=422 if form.errors else 200)
 
 
+@for_members
 @require_http_methods(["GET", "POST"])
 def end_assignment(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     actor = require(request, Verb.MANAGE_DUTIES)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from agencies.access import require
+from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.roles import Verb
 from reporting.duties.queries import indicators_for
 from reporting.periods.calendar import month_from_key
@@ -21,6 +22,7 @@ from reporting.submissions.queries import is_open, last_accepted_figures, obliga
 HOME = {"label": "Beranda", "url": "/"}
 
 
+@for_members
 @require_http_methods(["GET", "POST"])
 def file_report(request: HttpRequest, pk: int) -> HttpResponse:
     """Fill the report in: "simpan" keeps a draft, "kirim" sends it. Works without a script."""

@@ -96,7 +96,9 @@ def test_pages_do_not_grow_queries_with_rows(client_for, katingan, name):
     client.get(reverse("villages:list"))
     counts = []
     for query in ({}, {"q": "62.06.02.200", "kecamatan": "62.06.02"}, {"q": "62.06.02.2001"}):
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             client.get(reverse(f"villages:{name}"), query)
         counts.append(len(captured))
     assert len(set(counts)) in (1, 2)

@@ -1,16 +1,14 @@
-"""The door of pages that need a signed-in person in an office."""
+"""The door of pages that show rows of a regency: every such view stands behind it, before it reads anything."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-
-from agencies.access import PortalRequest
 
 View = Callable[..., HttpResponse]
 
@@ -20,7 +18,7 @@ def for_members(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if cast(PortalRequest, request).membership is None:
+        if getattr(request, "membership", None) is None:
             return redirect("agencies:arrive")
         return view(request, *args, **kwargs)
 
