@@ -6,13 +6,15 @@ The base lives here because it exports spreadsheets; each app above registers it
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from import_export.admin import ExportMixin
 
-from katingan_portal.accounts.permissions import Actor, may
-from katingan_portal.accounts.roles import Verb
+from katingan_portal.spreadsheets.admin_site import may_look
 from katingan_portal.spreadsheets.formats import SafeCSV, SafeXLSX
+
+admin.site.unregister(Group)  # roles are memberships; Django's groups grant nothing here
 
 
 class TenantAdmin(ExportMixin, admin.ModelAdmin):
@@ -29,13 +31,13 @@ class TenantAdmin(ExportMixin, admin.ModelAdmin):
         return rows.order_by(*self.get_ordering(request) or self.model._meta.ordering)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may_look(request)
+        return may_look(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self._may_look(request)
+        return may_look(request)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return self._may_look(request)
+        return may_look(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -45,8 +47,3 @@ class TenantAdmin(ExportMixin, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-    def _may_look(self, request: HttpRequest) -> bool:
-        actor = getattr(request, "actor", None)
-        in_regency = getattr(request, "membership", None) is not None
-        return in_regency and isinstance(actor, Actor) and may(actor, Verb.USE_ADMIN)
