@@ -114,6 +114,16 @@ def in_katingan(katingan) -> Iterator[None]:
         yield
 
 
+def everything_of(regency):
+    """A scope that may read and write what every agency of the regency keeps private."""
+    from agencies.models import Agency
+    from katingan_portal.tenancy.scope import Scope, applied
+
+    with applied(Scope(regency.pk)):
+        agencies = tuple(Agency.objects.values_list("pk", flat=True))
+    return Scope(regency.pk, agencies, agencies)
+
+
 def person(username: str):
     from katingan_portal.accounts.models import User
 

@@ -24,6 +24,10 @@ def obligation(katingan, actor_for):
         return Obligation.objects.select_related("form").get(agency__code="dinkes", period="202609")
 
 
+# They are led to the page that says they hold no post.
+WITHOUT_POST = ("kiki", "mira", "oscar")
+
+
 def answers(obligation, katingan, value="12"):
     with applied(Scope(katingan.pk)):
         asked = indicators_for(obligation.form_id, obligation.rule["duties"])
@@ -61,7 +65,8 @@ def test_a_late_report_is_chased_filled_returned_corrected_and_accepted(obligati
     assert "supaya pengisi tidak menebak" in text(refused)
     gita.post(f"{page}kembalikan/", {"note": "Apotek desa belum dua belas."})
     assert "Apotek desa belum dua belas." in text(budi.get(page))
-    budi.post(f"{page}isi/", {**full, "version": 4, "angka_apotek-desa": "2", "submit": "1"})
+    sent = budi.post(f"{page}isi/", {**full, "version": 5, "angka_apotek-desa": "2", "submit": "1"}, follow=True)
+    assert "Laporan terkirim" in text(sent)
     accepted = gita.post(f"{page}terima/", follow=True)
     assert "diterima" in text(accepted)
     assert "Revisi 1" in text(ani.get(page))
@@ -85,16 +90,19 @@ def test_only_the_own_agency_files_and_only_the_reviewer_reviews(obligation, kat
     assert client_for("ani").post(f"{page}isi/", full).status_code == 302
     for name in ("citra", "eka", "feri", "gita", "hadi", "indra", "joko", "dewi", "kiki", "mira", "oscar"):
         client = client_for(name)
-        assert client.get(f"{page}isi/").status_code == 404, name
-        assert client.post(f"{page}isi/", {**full, "version": 1, "submit": "1"}).status_code == 404, name
+        closed = 302 if name in WITHOUT_POST else 404
+        assert client.get(f"{page}isi/").status_code == closed, name
+        assert client.post(f"{page}isi/", {**full, "version": 1, "submit": "1"}).status_code == closed, name
         shown = "rahasia draf" in text(client.get(page))
         assert shown == (name in ("gita", "hadi")), name
     for name in ("ani", "budi", "citra", "eka", "hadi", "indra", "joko", "dewi", "kiki"):
         client = client_for(name)
-        assert client.post(f"{page}terima/").status_code == 404, name
-        assert client.post(f"{page}kembalikan/", {"note": "x"}).status_code == 404, name
+        closed = 302 if name in WITHOUT_POST else 404
+        assert client.post(f"{page}terima/").status_code == closed, name
+        assert client.post(f"{page}kembalikan/", {"note": "x"}).status_code == closed, name
         if name != "joko":
-            assert client.post(f"{page}bebaskan/", {"reason": "x"}).status_code == 404, name
+            closed = 302 if name in WITHOUT_POST else 404
+        assert client.post(f"{page}bebaskan/", {"reason": "x"}).status_code == closed, name
 
 
 @time_machine.travel(OCTOBER_16, tick=True)

@@ -14,7 +14,7 @@ from katingan_portal.tenancy.boot import tenant_models
 from katingan_portal.tenancy.models import ScopedManager, TenantForeignKey, TenantModel
 from katingan_portal.tenancy.operations import READ_BEFORE_SCOPE, tenant_foreign_keys
 from katingan_portal.tenancy.scope import Scope, ScopeRequired, applied
-from tests.conftest import with_database
+from tests.conftest import everything_of, with_database
 from villages.models import Village
 
 pytestmark = pytest.mark.django_db
@@ -72,17 +72,15 @@ def test_without_a_scope_the_database_shows_nothing_and_the_manager_refuses(mode
 
 @pytest.mark.parametrize("model", WALLED, ids=NAMES)
 def test_one_regency_never_sees_another(model, katingan, elsewhere):
-    every = tuple(range(1, 5000))
-    with applied(Scope(elsewhere.pk, every, every)):
+    with applied(everything_of(elsewhere)):
         assert rows_of(model) > 0, f"the test world has no {model._meta.label_lower} elsewhere that could leak"
-    with applied(Scope(katingan.pk, every, every)):
+    with applied(everything_of(katingan)):
         assert rows_of(model, f"WHERE regency_id <> {katingan.pk}") == 0
 
 
 @pytest.mark.parametrize("model", WALLED, ids=NAMES)
 def test_no_row_can_be_moved_to_another_regency(model, katingan, elsewhere):
-    every = tuple(range(1, 5000))
-    with applied(Scope(elsewhere.pk, every, every)), pytest.raises(ProgrammingError), transaction.atomic():
+    with applied(everything_of(elsewhere)), pytest.raises(ProgrammingError), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f'UPDATE "{model._meta.db_table}" SET regency_id = %s', [katingan.pk])
 
