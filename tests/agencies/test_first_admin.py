@@ -39,12 +39,12 @@ def test_first_admin_gets_a_one_time_link(katingan):
 
 @pytest.mark.usefixtures("_no_admin_yet")
 def test_first_admin_asks_for_what_is_missing(monkeypatch):
-    answers = iter(["eka", "Eka Putri", ""])
+    answers = iter(["rima", "Eka Putri", ""])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
     monkeypatch.setattr("getpass.getpass", lambda _: PASSWORD)
     said = first_admin(username="", full_name="", email="", prompt=True)
 
-    assert User.objects.get(username="eka").check_password(PASSWORD)
+    assert User.objects.get(username="rima").check_password(PASSWORD)
     assert "/masuk/" in said
 
 

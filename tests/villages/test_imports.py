@@ -5,6 +5,8 @@ from villages.imports import UnreadableRows, katingan_outlines, katingan_village
 HEADER = "code,name,kind,subdistrict_code,subdistrict,postal_code,lat,lon\n"
 GOOD = "62.06.01.2001,Galinggang,desa,62.06.01,Kamipang,74462,-2.57243,113.3002\n"
 
+NO_CODE = "Baris 2, kolom code: '{}' bukan kode desa/kelurahan Kemendagri, misalnya 62.06.01.2001."
+
 
 def errors_of(text):
     with pytest.raises(UnreadableRows) as refusal:
@@ -31,10 +33,14 @@ def test_a_good_row_is_read():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("62.06.01.2001", "6206012001", "Baris 2, kolom code: '6206012001' bukan kode desa/kelurahan Kemendagri, misalnya 62.06.01.2001."),
-        ("62.06.01.2001", "62.06.01.3001", "Baris 2, kolom code: '62.06.01.3001' bukan kode desa/kelurahan Kemendagri, misalnya 62.06.01.2001."),
+        ("62.06.01.2001", "6206012001", NO_CODE.format("6206012001")),
+        ("62.06.01.2001", "62.06.01.3001", NO_CODE.format("62.06.01.3001")),
         ("desa", "kelurahan", "Baris 2, kolom kind: 'kelurahan' tidak cocok dengan kode 62.06.01.2001 (desa)."),
-        (",62.06.01,", ",62.06.02,", "Baris 2, kolom subdistrict_code: '62.06.02' tidak cocok dengan kode 62.06.01.2001."),
+        (
+            ",62.06.01,",
+            ",62.06.02,",
+            "Baris 2, kolom subdistrict_code: '62.06.02' tidak cocok dengan kode 62.06.01.2001.",
+        ),
         ("Galinggang", " ", "Baris 2, kolom name: kosong."),
         ("113.3002", "timur", "Baris 2, kolom lon: 'timur' bukan derajat."),
     ],

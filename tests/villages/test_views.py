@@ -33,7 +33,7 @@ def test_search_by_the_beginning_of_a_code(client_for):
 
 def test_filters_narrow_by_kecamatan_and_kind(client_for):
     response = client_for("ani").get(reverse("villages:list"), {"kecamatan": "62.06.02", "jenis": "kelurahan"})
-    assert names(response) == ["Kasongan Lama", "Kasongan Baru"]
+    assert names(response) == ["Kasongan Baru", "Kasongan Lama"]
 
 
 def test_a_filter_that_no_longer_exists_is_ignored(client_for):
