@@ -1,0 +1,81 @@
+"""Each role's pages in a real browser: axe finds nothing, nothing overflows a phone, the policy refuses nothing.
+
+`SCREENSHOTS=folder make test ARGS=tests/browser` keeps a picture of every page.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.tenancy.scope import Scope, applied
+from reporting.periods.actions import raise_obligations
+from reporting.periods.models import Obligation
+from tests.conftest import actor_of, person
+
+AXE = (Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js").read_text()
+RULES = "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+WIDTHS = {"1280": {"width": 1280, "height": 900}, "390": {"width": 390, "height": 844}}
+PAGES = {
+    "anonymous": ["/masuk/"],
+    "ani": ["/", "/laporan/", "/laporan/{obligation}/", "/laporan/{obligation}/isi/", "/pesan/", "/akun/"],
+    "eka": ["/", "/desa/", "/tugas/"],
+    "gita": ["/", "/laporan/pemeriksaan/", "/koperasi/"],
+    "hadi": ["/", "/gambaran/", "/perangkat-daerah/"],
+    "indra": ["/", "/impor/"],
+    "joko": ["/", "/denyut/", "/perangkat-daerah/dinkes/orang/"],
+    "kiki": ["/"],
+    "mira": ["/mulai/"],
+}
+
+
+@pytest.fixture
+def obligation(committed_db) -> int:
+    """A report of Dinas Kesehatan that Ani may still fill in."""
+    katingan = Regency.objects.get(code="62.06")
+    with applied(Scope(katingan.pk)):
+        raise_obligations(katingan, now=timezone.now(), by=actor_of(person("joko")))
+        return Obligation.objects.filter(agency__code="dinkes").order_by("starts_on")[0].pk
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_each_roles_pages_are_accessible_and_fit(name, width, scheme, obligation, address, open_as):
+    visit = open_as(name, viewport=WIDTHS[width], color_scheme=scheme)
+    problems = []
+    for path in PAGES[name]:
+        path = path.format(obligation=obligation)
+        response = visit.page.goto(f"{address}{path}")
+        assert response is not None
+        if response.status != 200:
+            problems.append(f"{path}: {response.status}")
+        if visit.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            problems.append(f"{path}: wider than {width} pixels")
+        visit.page.evaluate(AXE)
+        problems += [
+            f"{path}: {found['id']}: {node['target']}: {node['failureSummary'][:200]}"
+            for found in visit.page.evaluate(RULES)["violations"]
+            for node in found["nodes"][:3]
+        ]
+        if folder := os.environ.get("SCREENSHOTS"):
+            name_of_file = f"{name}{path.replace('/', '-')}{width}-{scheme}.png"
+            visit.page.screenshot(path=Path(folder) / name_of_file, full_page=True)
+    assert problems == []
+    assert visit.refused == []
+    assert visit.asked_elsewhere(address) == []
+
+
+def test_a_report_is_filed_without_any_script(obligation, address, open_as):
+    page = open_as("ani", java_script_enabled=False).page
+    page.goto(f"{address}/laporan/{obligation}/isi/")
+    for field in page.locator("input[name^=angka_]").all():
+        field.fill("3")
+    page.locator("button[name=submit]").click()
+    assert page.url == f"{address}/laporan/{obligation}/"
+    assert "Laporan terkirim" in page.content()
