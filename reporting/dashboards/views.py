@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context: dict[str, Any] = {"tasks": tasks_for(portal.actor, portal.regency, now), "decree": Decree.objects.first()}
     if may(portal.actor, Verb.VIEW_DASHBOARD):
-        context |= _district(now, latest_due_period(now))
+        context |= _district(now, latest_due_period(now)) | _late(now)
         context["late"] = context["late"][:8]
     if Verb.FILE_REPORT in portal.actor.duties.own_agency:
         context |= _own(portal.membership.agency, now)
@@ -74,7 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     require(request, Verb.VIEW_DASHBOARD)
     now = timezone.now()
     period = _chosen_period(request, now)
-    context = _district(now, period)
+    context = _district(now, period) | _late(now, period)
     context |= {
         "totals": totals(),
         "nib_rows": nib_by_subdistrict(),
@@ -128,16 +128,18 @@ def _chosen_period(request: HttpRequest, now: datetime) -> str | None:
     return wanted if wanted in known else latest_due_period(now)
 
 
+def _late(now: datetime, period: str | None = None) -> dict[str, Any]:
+    late = rows_of(late_list(now, period), now)
+    return {"late": late, "late_count": len(late)}
+
+
 def _district(now: datetime, period: str | None) -> dict[str, Any]:
-    late = rows_of(late_list(now), now)
     return {
         "now": now,
         "period": period,
         "period_label": month_from_key(period).label if period else "Semua periode",
         "rates": district_rates(now, period),
         "by_agency": rates_by_agency(now, period),
-        "late": late,
-        "late_count": len(late),
     }
 
 
