@@ -38,11 +38,11 @@ def start(places: Places, *, durable: bool = True) -> None:
     options += [] if durable else FAST
     flags = " ".join(f"-c {option}" if not option.endswith("=") else f"-c {option}''" for option in options)
     log = data / "server.log"
-    for attempt in range(5):  # processes of a killed server may still hold its shared memory for a moment
+    for attempt in range(10):  # processes of a killed server may still hold its shared memory for a moment
         try:
             _run(["pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(log), "-o", flags, "start"])
         except CannotGoOn:
-            if attempt == 4:
+            if attempt == 9:
                 raise CannotGoOn(f"PostgreSQL does not start: {_last_line(log)}") from None
             time.sleep(2)
         else:
@@ -55,10 +55,9 @@ def stop(places: Places) -> None:
 
 
 def is_running(places: Places) -> bool:
-    data = places.state / "postgres"
-    if not (data / "postmaster.pid").exists():
-        return False
-    return _call(["pg_ctl", "-D", str(data), "status"]).returncode == 0
+    """Whether it answers. A killed server's process number can look alive until the system has cleared it away."""
+    asked = _call(["pg_isready", "-q", "-h", str(places.sockets), "-U", "postgres", "-t", "3"])
+    return asked.returncode in (0, 1)  # it takes connections, or will once it has started
 
 
 def prepare(places: Places) -> None:
