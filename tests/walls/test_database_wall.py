@@ -15,6 +15,7 @@ from katingan_portal.tenancy.models import ScopedManager, TenantForeignKey, Tena
 from katingan_portal.tenancy.operations import READ_BEFORE_SCOPE, tenant_foreign_keys
 from katingan_portal.tenancy.scope import Scope, ScopeRequired, applied
 from tests.conftest import everything_of, with_database
+from tests.walls.holes import holes
 from villages.models import Village
 
 pytestmark = pytest.mark.django_db
@@ -87,22 +88,7 @@ def test_no_row_can_be_moved_to_another_regency(model, katingan, elsewhere):
 
 @pytest.mark.parametrize("model", WALLED, ids=NAMES)
 def test_every_policy_is_for_named_roles_and_plain(model):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT policyname, roles::text[], coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies"
-            " WHERE tablename = %s",
-            [model._meta.db_table],
-        )
-        policies = cursor.fetchall()
-    assert len(policies) >= 4
-    for name, roles, text in policies:
-        assert set(roles) <= {"portal_web", "portal_worker"}, name
-        assert " OR " not in text, name
-        assert "CASE" not in text, name
-        if "_platform_" in name:
-            assert (set(text.split("true")), roles) == ({""}, ["portal_worker"]), name
-        else:
-            assert "( SELECT" in text, name
+    assert holes(model) == []
 
 
 @pytest.mark.parametrize("model", [*WALLED, apps.get_model("agencies.membership")], ids=[*NAMES, "agencies.membership"])

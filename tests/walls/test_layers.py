@@ -9,6 +9,7 @@ from katingan_portal.tenancy import boot
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, ScopeRequired, applied, platform_work
 from tests.conftest import with_database
+from tests.walls.holes import holes
 from villages.models import Village
 
 
@@ -57,6 +58,39 @@ def test_a_broken_wall_stops_the_portal_from_starting(committed_db, breach):
     assert boot.wall_problems() == []
     as_superuser(committed_db, breach)
     assert boot.wall_problems() == ["table villages_village is not behind the wall (run migrate)"]
+
+
+OPENED = {
+    "SELECT": "USING (true)",
+    "INSERT": "WITH CHECK (true)",
+    "UPDATE": "USING (true) WITH CHECK (true)",
+    "DELETE": "USING (true)",
+}
+
+
+def test_whichever_single_policy_is_opened_the_wall_test_finds_the_hole(committed_db):
+    for model in boot.tenant_models():
+        table = model._meta.db_table
+        assert holes(model) == []
+        for command, clause in OPENED.items():
+            policy = f"{table}_regency_{command.lower()}"
+            opened = f"CREATE POLICY {policy} ON {table} FOR {command} TO portal_web, portal_worker {clause}"
+            as_superuser(committed_db, f"DROP POLICY {policy} ON {table}", opened)
+            assert policy in " ".join(holes(model))
+
+
+def test_an_opened_policy_really_shows_foreign_rows(committed_db):
+    katingan, elsewhere = regencies()
+    table = Village._meta.db_table
+    with applied(Scope(katingan.pk)):
+        assert not Village._base_manager.filter(regency=elsewhere).exists()
+    as_superuser(
+        committed_db,
+        f"DROP POLICY {table}_regency_select ON {table}",
+        f"CREATE POLICY {table}_regency_select ON {table} FOR SELECT TO portal_web USING (true)",
+    )
+    with applied(Scope(katingan.pk)):
+        assert Village._base_manager.filter(regency=elsewhere).exists()
 
 
 def test_the_portal_refuses_to_start_as_the_wrong_role(committed_db, as_role):
