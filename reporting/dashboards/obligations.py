@@ -89,7 +89,7 @@ def _page_context(
         "breadcrumbs": [
             HOME,
             {"label": "Laporan", "url": reverse("reporting:obligations")},
-            {"label": str(obligation)},
+            {"label": month_from_key(obligation.period).label},
         ],
     }
 
@@ -138,7 +138,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     except actions.ReportRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{obligation} diterima.")
+        messages.success(request, f"{_named(obligation)} diterima.")
     return redirect("reporting:obligation", pk)
 
 
@@ -156,7 +156,7 @@ def return_report(request: HttpRequest, pk: int) -> HttpResponse:
     except actions.ReportRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{obligation} dikembalikan untuk diperbaiki.")
+        messages.success(request, f"{_named(obligation)} dikembalikan untuk diperbaiki.")
     return redirect("reporting:obligation", pk)
 
 
@@ -174,9 +174,13 @@ def waive_obligation(request: HttpRequest, pk: int) -> HttpResponse:
     except WaiverRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{obligation} dibebaskan.")
+        messages.success(request, f"{_named(obligation)} dibebaskan.")
     return redirect("reporting:obligation", pk)
 
 
 def _report_or_404(obligation: Obligation) -> Report:
     return get_object_or_404(Report, obligation=obligation)
+
+
+def _named(obligation: Obligation) -> str:
+    return f"Laporan {month_from_key(obligation.period).label} {obligation.agency.short_name}"

@@ -56,7 +56,7 @@ def file_report(request: HttpRequest, pk: int) -> HttpResponse:
         "breadcrumbs": [
             HOME,
             {"label": "Laporan", "url": reverse("reporting:obligations")},
-            {"label": str(obligation), "url": reverse("reporting:obligation", args=[pk])},
+            {"label": month_from_key(obligation.period).label, "url": reverse("reporting:obligation", args=[pk])},
             {"label": "Isi laporan"},
         ],
     }
