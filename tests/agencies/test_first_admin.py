@@ -71,6 +71,20 @@ def test_first_admin_refuses_a_second_one_unless_told(katingan):
 
 
 @pytest.mark.usefixtures("_no_admin_yet")
+def test_first_admin_asks_nothing_where_there_is_one(katingan, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda _: pytest.fail("asked although an administrator is there"))
+    newcomer("uji-admin", office(is_coordinator=True), "district_admin")
+    assert first_admin(unless_there=True, prompt=True) == ""
+    assert not User.objects.filter(username="kepala.admin").exists()
+
+
+@pytest.mark.usefixtures("_no_admin_yet")
+def test_first_admin_makes_the_missing_one_also_unless_there(katingan):
+    first_admin(unless_there=True)
+    assert administrators(katingan.pk).get().user.username == "kepala.admin"
+
+
+@pytest.mark.usefixtures("_no_admin_yet")
 @pytest.mark.parametrize(
     "wrong", [{"username": "ani"}, {"username": ""}, {"username": "a@b"}, {"full_name": ""}, {"email": "bukan-email"}]
 )

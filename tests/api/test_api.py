@@ -19,6 +19,7 @@ from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from reporting.submissions import actions
 from reporting.submissions.actions import Contents
+from tests.conftest import everything_of
 from villages.models import Village
 
 pytestmark = pytest.mark.django_db
@@ -234,8 +235,7 @@ def test_overdue_means_what_the_standing_says(client_for):
 
 
 def test_every_object_of_another_regency_is_missing(client_for, elsewhere):
-    every = tuple(range(1, 5000))
-    with applied(Scope(elsewhere.pk, every, every)):
+    with applied(everything_of(elsewhere)):
         foreign = {
             "villages": Village.objects.values_list("code", flat=True)[0],
             "cooperatives": Cooperative.objects.values_list("pk", flat=True)[0],
