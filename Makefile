@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each does its own set-up and says what it does.
 PYTHON ?= python3
-VERBS := run test stop clean shell lint lock bench
+VERBS := run test stop clean shell lint lock
 
 .DEFAULT_GOAL := help
 .PHONY: help manage $(VERBS)
@@ -20,4 +20,3 @@ help:
 	@echo "make manage  a manage.py command, e.g. make manage ARGS=\"chase --as-of 2026-11-20 --dry-run\""
 	@echo "make lint    ruff, mypy and the import contracts only"
 	@echo "make lock    pin requirements*.in anew"
-	@echo "make bench   benchmarks against raw SQL"

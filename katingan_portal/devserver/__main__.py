@@ -38,7 +38,6 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "test": testing.test,
     "lint": lint,
     "lock": lock,
-    "bench": testing.bench,
     "up": lambda arguments: testing.up(),
     "down": lambda arguments: testing.down(),
 }

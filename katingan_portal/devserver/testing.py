@@ -47,16 +47,8 @@ def lint() -> list[str]:
     return [name for name, command in LINTERS if not _lints(name, command)]
 
 
-def bench(arguments: list[str]) -> int:
-    with servers(durable=True) as environment:
-        prepare_template(environment)
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "bench", "-s", "-p", "no:xdist", *arguments], cwd=ROOT, env=environment
-        ).returncode
-
-
 @contextmanager
-def servers(*, durable: bool = False) -> Iterator[dict[str, str]]:
+def servers() -> Iterator[dict[str, str]]:
     """The tests' PostgreSQL and Valkey; yields the environment. Stopped afterwards, whatever happens."""
     kill_leftovers(TESTS.mark)
     port = free_port()
@@ -64,7 +56,7 @@ def servers(*, durable: bool = False) -> Iterator[dict[str, str]]:
     child = valkey.child(TESTS, port)
     try:
         with step("PostgreSQL and Valkey for the tests"):
-            postgres.start(TESTS, durable=durable)
+            postgres.start(TESTS, durable=False)
             postgres.prepare(TESTS)
             child.start(environment, TESTS.folder("log"))
             wait_for_port(port)
