@@ -40,7 +40,7 @@ def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, 
     else:
         subject = f"Pengingat: {obligation.form.name} {period}"
         body = f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when}."
-        ask = "Mohon dikirim sebelum tenggat. Angka bulan lalu sudah kami siapkan sebagai bantuan."
+        ask = "Mohon dikirim sebelum tenggat. Bila tidak ada kegiatan, kirimkan laporan nihil beserta alasannya."
     url = settings.PORTAL_BASE_URL.rstrip("/") + link
     closing = f"Portal Koperasi Merah Putih {regency.name}"
     text = f"Yth. {name},\n\n{body}\n\n{ask}\n\nBuka laporan: {url}\n\n{closing}\n"

@@ -79,7 +79,7 @@ def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Tas
         )
     else:
         words = f"Tenggat {day(due, regency.zone)} {clock(due, regency.zone)}"
-        text, tone = "Angka bulan lalu sudah disiapkan.", "info" if -days > 5 else "warning"
+        text, tone = "Bisa diisi sedikit demi sedikit; simpan drafnya.", "info" if -days > 5 else "warning"
     title = f"{obligation.form.name} {month_from_key(obligation.period).label}"
     return Task(title, text, words, tone, reverse("reporting:file", args=[obligation.pk]), "Isi laporan")
 
