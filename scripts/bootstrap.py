@@ -3,6 +3,7 @@
 Written so that even an old Python can read it far enough to say that it is too old.
 """
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -13,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 REQUIREMENTS = os.path.join(ROOT, "requirements-dev.txt")
+STATE = os.path.join(ROOT, "var")
 STAMP = os.path.join(VENV, ".requirements")
 
 
@@ -65,13 +67,25 @@ def explain(words, output):
 
 
 def prepare():
+    """One at a time per clone; whoever waited finds it done."""
     if is_ready():
         return
-    step("Python environment", [sys.executable, "-m", "venv", VENV])
+    os.makedirs(STATE, exist_ok=True)
+    with open(os.path.join(STATE, "environment.lock"), "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_ready():
+            make_environment()
+
+
+def make_environment():
+    """Afresh: one that was interrupted half-way cannot be mended by pip. Readable by PostgreSQL's own user."""
+    before = os.umask(0o022)
+    step("Python environment", [sys.executable, "-m", "venv", "--clear", VENV])
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     step("Python packages (pinned, hashed)", pip + ["-r", REQUIREMENTS])
     with open(STAMP, "w") as file:
         file.write(fingerprint())
+    os.umask(before)
 
 
 def main():
@@ -87,6 +101,7 @@ def main():
         fail("%s: %s" % (problem.filename or "the disk", problem.strerror))
     except KeyboardInterrupt:
         fail("interrupted.")
+    sys.stdout.flush()
     os.execv(PYTHON, [PYTHON, "-m", "katingan_portal.devserver"] + sys.argv[1:])
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main() listens, Ctrl-C needs no traceback
+
 import subprocess
 import sys
 import tempfile
@@ -44,6 +49,8 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
 
 
 def main() -> int:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     verb, arguments = sys.argv[1], sys.argv[2:]
     try:
         return VERBS[verb](arguments)

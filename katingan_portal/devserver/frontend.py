@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from katingan_portal.devserver.console import CannotGoOn, step
+from katingan_portal.devserver.console import DISK_FULL, CannotGoOn, step
+from katingan_portal.devserver.locks import turn
 from katingan_portal.devserver.places import PORTAL, ROOT
 
 DIST = ROOT / "static" / "dist"
@@ -18,13 +19,10 @@ DIST = ROOT / "static" / "dist"
 
 def prepare() -> bool:
     """Install and build what changed since the last time; whether the bundle is new."""
-    _when_changed(
-        "npm packages (pinned)",
-        "npm",
-        [ROOT / "package-lock.json"],
-        _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]),
-    )
-    return _when_changed("front-end bundle", "bundle", list(_sources()), _node(["frontend/build.mjs"]))
+    packages = _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+    with turn(PORTAL, "frontend"):
+        _when_changed("npm packages (pinned)", "npm", [ROOT / "package-lock.json"], packages)
+        return _when_changed("front-end bundle", "bundle", list(_sources()), _node(["frontend/build.mjs"]))
 
 
 def _when_changed(words: str, name: str, inputs: list[Path], command: list[str]) -> bool:
@@ -78,6 +76,6 @@ def _run(words: str, command: list[str]) -> None:
     if any(sign in output for sign in ("ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "ENETUNREACH")):
         raise CannotGoOn(f"'{words}' could not reach the npm registry. Check the network or proxy and try again.")
     if "ENOSPC" in output:
-        raise CannotGoOn("the disk is full. Free some space and try again.")
+        raise CannotGoOn(DISK_FULL)
     print(output, file=sys.stderr)
     raise CannotGoOn(f"'{words}' failed; its output is above")

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from katingan_portal.devserver.console import CannotGoOn
 
 ROOT = Path(__file__).resolve().parents[2]
+SECRETS = {"SECRET_KEY": 48, "VALKEY_PASSWORD": 24}  # bytes of chance
 MARK = "PORTAL_CLONE"  # in the environment of every process we start, so that leftovers can be found
 
 
@@ -48,11 +49,11 @@ class Places:
     def remembered(self) -> dict[str, str]:
         """Secrets and ports that stay the same from start to start."""
         path = self.folder("run") / "settings.json"
-        stored: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        for key, length in (("SECRET_KEY", 48), ("VALKEY_PASSWORD", 24)):
-            stored.setdefault(key, secrets.token_urlsafe(length))
-        path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
-        path.write_text(json.dumps(stored))
+        stored = _stored(path)
+        missing = {key: length for key, length in SECRETS.items() if key not in stored}
+        if missing:
+            stored |= {key: secrets.token_urlsafe(length) for key, length in missing.items()}
+            replace(path, json.dumps(stored))
         return stored
 
     def environment(self, *, valkey_port: int, mail_port: int, address: str) -> dict[str, str]:
@@ -77,6 +78,26 @@ class Places:
 
 PORTAL = Places(ROOT / "var", "run")
 TESTS = Places(ROOT / "var" / "test", "template")
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a private file whole or not at all: a full disk or a kill leaves the old one."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+    try:
+        partial.write_text(text)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _stored(path: Path) -> dict[str, str]:
+    """What was remembered; nothing when the file is missing or an earlier start could not write it whole."""
+    try:
+        found: dict[str, str] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
 
 
 def own_folder(path: Path, owner: int) -> None:

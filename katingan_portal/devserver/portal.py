@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -12,14 +11,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import Any
 
 from katingan_portal.devserver import frontend, postgres, valkey
-from katingan_portal.devserver.console import CannotGoOn, step
-from katingan_portal.devserver.places import PORTAL, ROOT
+from katingan_portal.devserver.console import CannotGoOn, reason, require_space, step
+from katingan_portal.devserver.locks import hold, holder
+from katingan_portal.devserver.places import MARK, PORTAL, ROOT, TESTS, replace
 from katingan_portal.devserver.processes import (
     Child,
     free_port,
@@ -31,21 +32,23 @@ from katingan_portal.devserver.processes import (
 
 DEFAULT_PORT = 8000
 STATUS = "portal.json"
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, a polite kill, a terminal that is closed
 
 
 class Interrupted(BaseException):
-    """Ctrl-C or a polite kill."""
+    """One of the ENDINGS."""
 
 
 def run() -> int:
     """Returns the exit code, after everything that was started has been stopped again."""
-    lock = take_lock()
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _interrupt)
+    lock = hold(PORTAL, running_already())
+    (PORTAL.folder("run") / STATUS).unlink(missing_ok=True)
+    on_ending(_interrupt)
     children: list[Child] = []
     try:
         with_demo = os.environ.get("DEMO", "1") != "0"
         port = chosen_port()
+        require_space(PORTAL.state)
         print("Katingan portal", flush=True)
         if kill_leftovers(PORTAL.mark):
             print("  (an earlier start was killed; its processes are gone now)", flush=True)
@@ -63,29 +66,33 @@ def run() -> int:
         print("\nStopping …", flush=True)
         return 0
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        on_ending(signal.SIG_IGN)
         stop_all(reversed(children))
-        postgres.stop(PORTAL)
+        kill_leftovers(PORTAL.mark)
         (PORTAL.folder("run") / STATUS).unlink(missing_ok=True)
+        postgres.stop(PORTAL)
         lock.close()
 
 
-def take_lock() -> IO[str]:
-    """One portal per clone. Raises CannotGoOn with the address of the one that runs."""
-    lock = (PORTAL.folder("run") / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        running = status()
-        where = f"at {running['address']}" if running else "or is just starting"
-        raise CannotGoOn(f"this portal runs already {where}. `make stop` ends it.") from None
-    return lock
+def on_ending(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> None:
+    """Meet the ENDINGS with `handler`; nohup's wish to outlive the terminal is respected."""
+    for number in ENDINGS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def running_already() -> str:
+    running = status()
+    where = f"at {running['address']}" if running else "or is just starting"
+    return f"this portal runs already {where}. `make stop` ends it."
 
 
 def status() -> dict[str, str] | None:
-    path = PORTAL.state / "run" / STATUS
+    """Address and environment of the portal that runs in this clone; None for what a killed one left behind."""
+    if holder(PORTAL) is None:
+        return None
     try:
-        found: dict[str, str] = json.loads(path.read_text())
+        found: dict[str, str] = json.loads((PORTAL.state / "run" / STATUS).read_text())
     except (OSError, ValueError):
         return None
     return found
@@ -149,10 +156,9 @@ def manage(words: str, environment: Mapping[str, str], *arguments: str) -> None:
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:
-            log = PORTAL.folder("log") / "manage.log"
-            log.write_text(done.stdout + done.stderr)
-            last = (done.stderr.strip().splitlines() or ["no output"])[-1]
-            raise CannotGoOn(f"'{words}' failed: {last[:300]} (all of it: var/log/manage.log)")
+            with suppress(OSError):  # on a full disk
+                (PORTAL.folder("log") / "manage.log").write_text(done.stdout + done.stderr)
+            raise CannotGoOn(f"'{words}' failed: {reason(done.stderr)} (all of it: var/log/manage.log)")
 
 
 def start_portal(children: list[Child], port: int, environment: Mapping[str, str]) -> None:
@@ -189,10 +195,9 @@ def wait_for_first_page(port: int, patience: float = 60) -> None:
 
 def announce(port: int, environment: Mapping[str, str]) -> None:
     address = f"http://localhost:{port}"
-    path = PORTAL.folder("run") / STATUS
-    shown = {key: environment[key] for key in environment if key not in os.environ}
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({"pid": str(os.getpid()), "address": address, **shown}))
+    # Without the mark: somebody's own `make shell` is no process of ours to kill.
+    shown = {key: environment[key] for key in environment if key not in {*os.environ, MARK}}
+    replace(PORTAL.folder("run") / STATUS, json.dumps({"address": address, **shown}))
     sign_ins = subprocess.run(
         [sys.executable, "manage.py", "demo_sign_ins"], cwd=ROOT, env=environment, capture_output=True, text=True
     ).stdout
@@ -205,20 +210,23 @@ def announce(port: int, environment: Mapping[str, str]) -> None:
 
 def stop() -> int:
     """End the portal of this clone, whoever started it."""
-    running = status()
-    if running:
-        try:
-            os.kill(int(running["pid"]), signal.SIGTERM)
-        except (ProcessLookupError, PermissionError):
-            running = None
-    deadline = time.monotonic() + 40
-    while running and status() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    kill_leftovers(PORTAL.mark)
+    running = holder(PORTAL)
+    if running is not None:
+        os.kill(running, signal.SIGTERM)
+        wait_for_end(running)
+    found = kill_leftovers(PORTAL.mark)
     if (PORTAL.state / "postgres").exists():
         postgres.stop(PORTAL)
-    print("Stopped." if running else "Nothing was running.")
+    print("Stopped." if running is not None or found else "Nothing was running.")
     return 0
+
+
+def wait_for_end(running: int, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while holder(PORTAL) == running:
+        if time.monotonic() > deadline:
+            raise CannotGoOn(f"the portal (process {running}) does not end; its logs are in var/log")
+        time.sleep(0.2)
 
 
 def clean() -> int:
@@ -229,11 +237,21 @@ def clean() -> int:
         if input("Remove all local data in var/ (database, mails, files)? Type yes: ").strip() != "yes":
             print("Nothing was removed.")
             return 1
+    tests = hold(TESTS, "the tests of this clone are running, and their database is in var/. Let them end first.")
     stop()
-    shutil.rmtree(PORTAL.state, ignore_errors=True)
-    shutil.rmtree(PORTAL.sockets, ignore_errors=True)
+    stop_tests()
+    for folder in (PORTAL.state, PORTAL.sockets, TESTS.sockets):
+        shutil.rmtree(folder, ignore_errors=True)
+    tests.close()
     print("Removed var/. The Python environment and npm packages stay; `make run` starts afresh.")
     return 0
+
+
+def stop_tests() -> None:
+    """What a killed run of the tests left in this clone."""
+    kill_leftovers(TESTS.mark)
+    if (TESTS.state / "postgres").exists():
+        postgres.stop(TESTS)
 
 
 def environment_of_running() -> dict[str, str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from katingan_portal.devserver.console import CannotGoOn
+from katingan_portal.devserver.console import CannotGoOn, reason
+from katingan_portal.devserver.passage import let_pass
 from katingan_portal.devserver.places import ROOT, Places, own_folder
 
 # The wheel's own Python layer ties the server to one process's life; only its binaries are used.
@@ -29,9 +32,9 @@ def start(places: Places, *, durable: bool = True) -> None:
     data = places.folder("postgres")
     owner = _owner()
     own_folder(places.sockets, owner)
-    _let_in(data, owner)
     if not (data / "PG_VERSION").exists():
-        _run(["initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "-k"])
+        _create(data, owner)
+    _let_in(data, owner)
     if is_running(places):
         return
     options = ["listen_addresses=", f"unix_socket_directories={places.sockets}", "max_connections=60"]
@@ -39,14 +42,21 @@ def start(places: Places, *, durable: bool = True) -> None:
     flags = " ".join(f"-c {option}" if not option.endswith("=") else f"-c {option}''" for option in options)
     log = data / "server.log"
     for attempt in range(10):  # processes of a killed server may still hold its shared memory for a moment
-        try:
-            _run(["pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(log), "-o", flags, "start"])
-        except CannotGoOn:
-            if attempt == 9:
-                raise CannotGoOn(f"PostgreSQL does not start: {_last_line(log)}") from None
+        if attempt:
             time.sleep(2)
-        else:
+        if _launch(["pg_ctl", "-D", str(data), "-w", "-t", "60", "-l", str(log), "-o", flags, "start"]) == 0:
             return
+    raise CannotGoOn(f"PostgreSQL does not start: {_last_words(log)}")
+
+
+def _create(data: Path, owner: int) -> None:
+    """A new data folder, made beside its place and then moved: one that was interrupted is never taken for whole."""
+    making = data.with_name(f"{data.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir()
+    _let_in(making, owner)
+    _run(["initdb", "-D", str(making), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "-k"])
+    making.rename(data)
 
 
 def stop(places: Places) -> None:
@@ -79,7 +89,7 @@ def _psql(places: Places, database: str, arguments: Sequence[str]) -> str:
     command = ["psql", "-X", "-q", "-h", str(places.sockets), "-U", "postgres", "-d", database, *arguments]
     done = subprocess.run(_program(command), capture_output=True, text=True)
     if done.returncode:
-        raise CannotGoOn(f"PostgreSQL refused: {done.stderr.strip().splitlines()[-1:]}")
+        raise CannotGoOn(f"PostgreSQL refused: {reason(done.stderr)}")
     return done.stdout
 
 
@@ -99,44 +109,52 @@ def _owner() -> int:
 
 
 def _let_in(data: Path, owner: int) -> None:
-    """Give the server's user its data, and the way through to it and to the binaries: pass through, not read."""
-    if owner == os.geteuid():
-        data.chmod(0o700)
-        return
-    for folder in {*data.parents, *POSTGRES_BIN_PATH.parents}:
-        mode = folder.stat().st_mode
-        if not mode & 0o001:
-            folder.chmod(mode | 0o001)
-    if data.stat().st_uid != owner:
-        os.chown(data, owner, -1)
+    """Give the server's user its data, and the way through to it and to the binaries."""
+    if owner != os.geteuid():
+        for folder in {*data.parents, *POSTGRES_BIN_PATH.parents}:
+            let_pass(folder, owner)
+        if data.stat().st_uid != owner:
+            os.chown(data, owner, -1)
     data.chmod(0o700)
 
 
-def _call(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _as_owner() -> dict[str, Any]:
+    """Arguments of subprocess that run a program as the server's user, from a folder that everybody may be in."""
+    if os.geteuid() != 0:
+        return {"cwd": "/"}
     owner = _owner()
-    user = {"user": owner, "group": pwd.getpwuid(owner).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.run(  # type: ignore[call-overload]  # the user arguments only as root
+    return {"cwd": "/", "user": owner, "group": pwd.getpwuid(owner).pw_gid, "extra_groups": []}
+
+
+def _call(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         _program(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        cwd="/", **user,
+        **_as_owner(),
     )  # fmt: skip
 
 
 def _run(command: Sequence[str]) -> None:
-    # pg_ctl's server inherits its output: a pipe would wait for the server, so it goes to a file for "start".
-    done = _call_detached(command) if "start" in command else _call(command).returncode
-    if done:
-        raise CannotGoOn(f"PostgreSQL: {command[0]} failed")
+    done = _call(command)
+    if done.returncode:
+        raise CannotGoOn(f"PostgreSQL: {command[0]} failed: {reason(done.stdout)}")
 
 
-def _call_detached(command: Sequence[str]) -> int:
-    owner = _owner()
-    user = {"user": owner, "group": pwd.getpwuid(owner).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.run(  # type: ignore[call-overload]
-        _program(command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-        start_new_session=True, **user,
-    ).returncode  # fmt: skip
+def _launch(command: Sequence[str]) -> int:
+    """pg_ctl start. Its server inherits its output, so a pipe would wait for the server to end.
+
+    An interruption waits until the server is up: one that was only half started could not be stopped.
+    """
+    nowhere = subprocess.DEVNULL
+    started = subprocess.Popen(
+        _program(command), stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, **_as_owner()
+    )
+    try:
+        return started.wait()
+    except BaseException:
+        started.wait()
+        raise
 
 
-def _last_line(log: Path) -> str:
+def _last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1] if lines else "no log"
+    return reason("\n".join(lines[-5:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from katingan_portal.devserver import frontend, postgres, valkey
-from katingan_portal.devserver.console import CannotGoOn, step
+from katingan_portal.devserver.console import CannotGoOn, require_space, step
+from katingan_portal.devserver.locks import hold
 from katingan_portal.devserver.places import ROOT, TESTS
 from katingan_portal.devserver.processes import Child, free_port, kill_leftovers, stop_all, wait_for_port
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+TESTS_RUN = "the tests of this clone run already, with the same database. Let them end, or use another clone."
 LINTERS = (
     ("ruff", ["ruff", "check", "."]),
     ("ruff format", ["ruff", "format", "--check", "."]),
@@ -27,6 +30,9 @@ LINTERS = (
 
 def test(arguments: list[str]) -> int:
     """Lint and test; the exit code. pytest's closing line comes last."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    lock = hold(TESTS, TESTS_RUN)
+    require_space(TESTS.state)
     frontend.prepare()
     chromium = browser()
     with servers() as environment:
@@ -37,6 +43,7 @@ def test(arguments: list[str]) -> int:
         workers = str(min(os.cpu_count() or 1, 4))
         command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
         code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    lock.close()
     if failed:
         print(f"Failed before the tests: {', '.join(failed)}", file=sys.stderr)
     return code or (1 if failed else 0)
@@ -62,7 +69,10 @@ def servers() -> Iterator[dict[str, str]]:
             wait_for_port(port)
         yield environment
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         stop_all([child])
+        kill_leftovers(TESTS.mark)
         postgres.stop(TESTS)
 
 
@@ -149,6 +159,7 @@ def _run(command: list[str], environment: Mapping[str, str]) -> None:
 
 def up() -> int:
     """Start the tests' servers and leave them running; prints the environment as export lines."""
+    lock = hold(TESTS, TESTS_RUN)
     kill_leftovers(TESTS.mark)
     port = free_port()
     environment = test_environment(port)
@@ -159,10 +170,13 @@ def up() -> int:
     wait_for_port(port)
     for key in sorted(set(environment) - set(os.environ)):
         print(f"export {key}='{environment[key]}'")
+    lock.close()
     return 0
 
 
 def down() -> int:
+    lock = hold(TESTS, TESTS_RUN)
     kill_leftovers(TESTS.mark)
     postgres.stop(TESTS)
+    lock.close()
     return 0
