@@ -35,6 +35,8 @@ class Agency(TenantModel):
     subdistrict = TenantForeignKey(Subdistrict, null=True, blank=True, related_name="offices", verbose_name="kecamatan")
     is_slot = models.BooleanField("belum dinamai", default=False)
     is_coordinator = models.BooleanField("penerima laporan", default=False)
+    works_saturday = models.BooleanField("bekerja pada hari Sabtu", default=False)
+    operator_submits = models.BooleanField("operator boleh mengirim laporan", default=True)
     decree_order = models.PositiveSmallIntegerField("urutan dalam instruksi", null=True, blank=True)
 
     class Meta:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -20,9 +21,9 @@ from katingan_portal.audit.actions import record
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.duties.models import Assignment, Indicator, ReportForm
-from reporting.duties.queries import indicators_for
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
+from reporting.periods.queries import questions_of
 from reporting.submissions import actions
 from reporting.submissions.actions import Contents
 
@@ -138,8 +139,8 @@ def submission_moment(draw: random.Random, obligation: Obligation, *, is_newest:
 def _file(
     draw: random.Random, obligation: Obligation, filer: Actor, reviewer: Actor, moment: datetime, now: datetime
 ) -> None:
-    asked = indicators_for(obligation.form_id, obligation.rule["duties"])
-    figures: dict[str, int | None] = {indicator.code: _figure(draw, indicator) for indicator in asked}
+    asked = questions_of(obligation)
+    figures: dict[str, Any] = {indicator.code: _figure(draw, indicator) for indicator in asked}
     obstacles = draw.choice(["", "", "Sinyal di beberapa desa belum ada.", "Jalan ke desa terputus karena banjir."])
     contents = Contents(figures=figures, obstacles=obstacles, follow_up="Dilanjutkan bulan depan." if obstacles else "")
     actions.save_draft(obligation, contents, version=0, by=filer, now=moment)
@@ -161,7 +162,7 @@ def _file(
 def _figure(draw: random.Random, indicator: Indicator) -> int:
     if indicator.kind == Indicator.Kind.MONEY:
         return draw.randint(5, 400) * 1_000_000
-    return draw.randint(0, min(indicator.maximum or 24, 24))
+    return draw.randint(0, int(min(indicator.maximum or 24, 24)))
 
 
 def _person(

@@ -36,6 +36,6 @@ def prepare_reporting(form: dict[str, Any], ladder: Iterable[dict[str, Any]], *,
     """The monthly form and the ladder, for a regency whose own decree is not loaded yet."""
     ReportForm.objects.get_or_create(
         code=form["code"],
-        defaults={"name": form["name"], "due_working_days": form["due_working_days"], "collects_from": starts_on},
+        defaults={"name": form["name"], "due_count": form["due_count"], "collects_from": starts_on},
     )
     load_ladder(list(ladder), by=by)

@@ -1,16 +1,30 @@
 """Django finds models here; each concept keeps its own. A test checks that none is forgotten."""
 
 from reporting.chasing.models import ChaseStep, JobRun, LadderStep
-from reporting.duties.models import Assignment, Decree, Duty, Indicator, ReportForm
-from reporting.periods.models import Holiday, Obligation
-from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
+from reporting.duties.models import (
+    Assignment,
+    Decree,
+    Duty,
+    DutyVersion,
+    FormVersion,
+    Indicator,
+    ReportForm,
+    ValidationRule,
+)
+from reporting.periods.models import DueChange, Extension, Holiday, Obligation, SubdistrictGrace
+from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
 
 __all__ = [
     "AcceptedFigure",
     "Assignment",
     "ChaseStep",
+    "Comment",
     "Decree",
+    "DueChange",
     "Duty",
+    "DutyVersion",
+    "Extension",
+    "FormVersion",
     "Holiday",
     "Indicator",
     "JobRun",
@@ -19,4 +33,6 @@ __all__ = [
     "Report",
     "ReportForm",
     "ReportRevision",
+    "SubdistrictGrace",
+    "ValidationRule",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.status import status_of
 
@@ -30,7 +30,7 @@ def rows_of(
         Row(
             obligation,
             status_of(obligation, now, states.get(obligation.pk)),
-            month_from_key(obligation.period).label,
+            period_from_key(obligation.period).label,
             max(0, (now - obligation.due_at).days + 1),
         )
         for obligation in obligations

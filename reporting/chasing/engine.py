@@ -21,7 +21,7 @@ from reporting.chasing.policy import Decision, Rung, next_step
 from reporting.chasing.wording import word
 from reporting.periods.calendar import chase_moment
 from reporting.periods.models import Obligation
-from reporting.periods.queries import holiday_names
+from reporting.periods.queries import calendar_of, holiday_names
 from reporting.periods.standing import is_owed
 
 BATCH = 200
@@ -75,8 +75,10 @@ def chase_batch(regency: Regency, *, now: datetime) -> Taken:
 def rungs_of(
     obligation: Obligation, ladder: Iterable[LadderStep], names: dict[date, str], regency: Regency
 ) -> list[Rung]:
+    calendar = calendar_of(obligation.agency, names)
     return [
-        Rung(step.pk, step.offset, chase_moment(obligation.due_at, step.offset, names, regency.zone)) for step in ladder
+        Rung(step.pk, step.offset, chase_moment(obligation.due_at, step.offset, calendar, regency.zone))
+        for step in ladder
     ]
 
 

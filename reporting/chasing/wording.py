@@ -12,7 +12,7 @@ from django.urls import reverse
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
 from reporting.chasing.models import LadderStep
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 
 
@@ -26,7 +26,7 @@ class Wording:
 
 def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, now: datetime) -> Wording:
     """The message of one step to one person. Dates in the regency's own time."""
-    period = month_from_key(obligation.period).label
+    period = period_from_key(obligation.period).label
     due = regency.local(obligation.due_at)
     when = f"{day(due, regency.zone)} {clock(due, regency.zone)}"
     link = reverse("reporting:obligation", args=[obligation.pk])

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from reporting.periods.calendar import Period, month_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import is_overdue, measures, rate
 
@@ -77,12 +76,6 @@ def late_list(now: datetime, period: str | None = None) -> QuerySet[Obligation]:
         .select_related("agency", "form")
         .order_by("due_at", "agency__code")
     )
-
-
-def known_periods() -> list[Period]:
-    """The periods that have obligations, newest first."""
-    keys = Obligation.objects.order_by("-period").values_list("period", flat=True).distinct()
-    return [month_from_key(key) for key in keys]
 
 
 def latest_due_period(now: datetime) -> str | None:

@@ -18,17 +18,18 @@ from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
 from reporting.chasing.queries import ladder_of, messages_about
-from reporting.duties.queries import indicators_for
 from reporting.periods.actions import WaiverRefused, waive
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
+from reporting.periods.queries import questions_of
 from reporting.rows import rows_of
 from reporting.status import status_of
 from reporting.submissions import actions
 from reporting.submissions.filters import ObligationFilter
 from reporting.submissions.forms import ReturnForm, WaiverForm
-from reporting.submissions.models import AcceptedFigure, Report
+from reporting.submissions.models import Report
 from reporting.submissions.queries import (
+    accepted_answers,
     is_open,
     last_accepted_figures,
     obligation_or_404,
@@ -73,7 +74,7 @@ def _page_context(
     now = timezone.now()
     return {
         "obligation": obligation,
-        "period_label": month_from_key(obligation.period).label,
+        "period_label": period_from_key(obligation.period).label,
         "status": status_of(obligation, now, report.state if report else None),
         "report": report,
         "revisions": list(report.revisions.all()) if report else [],
@@ -89,25 +90,20 @@ def _page_context(
         "breadcrumbs": [
             HOME,
             {"label": "Laporan", "url": reverse("reporting:obligations")},
-            {"label": month_from_key(obligation.period).label},
+            {"label": period_from_key(obligation.period).label},
         ],
     }
 
 
 def _figures(obligation: Obligation, report: Report | None) -> list[dict[str, Any]]:
     """The answers that this reader may see: the report's own, else the accepted ones."""
-    values: dict[str, Any] = report.figures if report else _accepted(obligation)
+    values: dict[str, Any] = report.figures if report else accepted_answers(obligation)
     before = last_accepted_figures(obligation)
     return [
         {"indicator": each, "value": values.get(each.code), "before": before.get(each.code)}
-        for each in indicators_for(obligation.form_id, obligation.rule["duties"])
+        for each in questions_of(obligation)
         if values
     ]
-
-
-def _accepted(obligation: Obligation) -> dict[str, int]:
-    rows = AcceptedFigure.objects.filter(obligation=obligation).values_list("indicator__code", "value")
-    return dict(rows)
 
 
 def _timeline(obligation: Obligation, report: Report | None) -> list[dict[str, Any]]:
@@ -123,7 +119,7 @@ def _timeline(obligation: Obligation, report: Report | None) -> list[dict[str, A
 def review_queue(request: HttpRequest) -> HttpResponse:
     require(request, Verb.REVIEW_REPORT)
     page = Paginator(waiting_for_review(), 50).get_page(request.GET.get("page"))
-    waiting = [(report, month_from_key(report.obligation.period).label) for report in page]
+    waiting = [(report, period_from_key(report.obligation.period).label) for report in page]
     crumbs = [HOME, {"label": "Pemeriksaan"}]
     return render(request, "reporting/review_queue.html", {"page": page, "waiting": waiting, "breadcrumbs": crumbs})
 
@@ -183,4 +179,4 @@ def _report_or_404(obligation: Obligation) -> Report:
 
 
 def _named(obligation: Obligation) -> str:
-    return f"Laporan {month_from_key(obligation.period).label} {obligation.agency.short_name}"
+    return f"Laporan {period_from_key(obligation.period).label} {obligation.agency.short_name}"

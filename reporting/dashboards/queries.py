@@ -18,7 +18,7 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
 from reporting.chasing.queries import last_complete_run
 from reporting.duties.models import Assignment
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import is_owed
 from reporting.submissions.models import Report
@@ -80,14 +80,14 @@ def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Tas
     else:
         words = f"Tenggat {day(due, regency.zone)} {clock(due, regency.zone)}"
         text, tone = "Bisa diisi sedikit demi sedikit; simpan drafnya.", "info" if -days > 5 else "warning"
-    title = f"{obligation.form.name} {month_from_key(obligation.period).label}"
+    title = f"{obligation.form.name} {period_from_key(obligation.period).label}"
     return Task(title, text, words, tone, reverse("reporting:file", args=[obligation.pk]), "Isi laporan")
 
 
 def _reports_to_review(regency: Regency) -> list[Task]:
     return [
         Task(
-            f"{report.agency.short_name}: {month_from_key(report.obligation.period).label}",
+            f"{report.agency.short_name}: {period_from_key(report.obligation.period).label}",
             "Menunggu diterima atau dikembalikan.",
             f"Dikirim {day(report.submitted_at, regency.zone)}",
             "info",

@@ -24,7 +24,6 @@ from reporting.chasing.models import JobRun
 from reporting.chasing.queries import last_complete_run
 from reporting.dashboards.measures import (
     district_rates,
-    known_periods,
     late_list,
     latest_due_period,
     rates_by_agency,
@@ -33,8 +32,9 @@ from reporting.dashboards.queries import SILENT_AFTER, agencies_without_people, 
 from reporting.dashboards.search import find_everywhere
 from reporting.duties.models import Decree
 from reporting.duties.queries import assignments_of
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
+from reporting.periods.queries import known_periods
 from reporting.rows import rows_of
 from reporting.submissions.queries import report_states
 
@@ -112,7 +112,7 @@ def overview_xlsx(request: HttpRequest) -> HttpResponse:
         ]
         for line in rates_by_agency(now, period)
     ]
-    label = month_from_key(period).label if period else "Semua periode"
+    label = period_from_key(period).label if period else "Semua periode"
     content = write_xlsx(f"Kepatuhan {label}", header, rows, source="Portal Koperasi Merah Putih", generated_at=now)
     response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     response["Content-Disposition"] = f'attachment; filename="kepatuhan-{period or "semua"}.xlsx"'
@@ -137,7 +137,7 @@ def _district(now: datetime, period: str | None) -> dict[str, Any]:
     return {
         "now": now,
         "period": period,
-        "period_label": month_from_key(period).label if period else "Semua periode",
+        "period_label": period_from_key(period).label if period else "Semua periode",
         "rates": district_rates(now, period),
         "by_agency": rates_by_agency(now, period),
     }

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
-from reporting.duties.models import Assignment, Decree, Duty, Indicator, ReportForm
+from reporting.duties.models import Assignment, Decree, Duty, DutyVersion, FormVersion, Indicator, ReportForm
 
 DATA = Path(__file__).parent / "data"
 
@@ -45,6 +46,8 @@ def load_decree(data: dict[str, Any], *, starts_on: date, by: Actor) -> DecreeLo
     decree, _ = _ensure(done, Decree, {"number": data["decree"]["number"]}, _without(data["decree"], "number"), by)
     form_values = {k: v for k, v in data["form"].items() if k != "code"}
     form, _ = _ensure(done, ReportForm, {"code": data["form"]["code"]}, form_values, by, collects_from=starts_on)
+    published = {"state": FormVersion.State.PUBLISHED, "published_at": timezone.now(), "published_by_name": by.name}
+    version, _ = _ensure(done, FormVersion, {"form": form, "number": 1}, {}, by, created_by_name=by.name, **published)
     for order, entry in enumerate(data["duties"], start=1):
         values = {
             "article": entry["article"],
@@ -53,8 +56,9 @@ def load_decree(data: dict[str, Any], *, starts_on: date, by: Actor) -> DecreeLo
             "order": order,
         }
         duty, created = _ensure(done, Duty, {"code": entry["code"]}, values, by, decree=decree)
-        _load_indicators(done, form, duty, entry["indicators"], by)
+        _load_indicators(done, version, duty, entry["indicators"], by)
         if created:
+            _first_version(duty, by)
             for agency in bearers_of(entry):
                 assign(duty, agency, starts_on=starts_on, by=by)
                 done.created += 1
@@ -97,8 +101,12 @@ def end_assignment(assignment: Assignment, *, ends_on: date, reason: str, by: Ac
     record("mengakhiri penugasan", assignment.duty, by=by, changes=changes, reason=reason)
 
 
+def _first_version(duty: Duty, by: Actor) -> None:
+    DutyVersion.objects.create(duty=duty, number=1, article=duty.article, text=duty.text, made_by_name=by.name)
+
+
 def _load_indicators(
-    done: DecreeLoaded, form: ReportForm, duty: Duty, entries: list[dict[str, Any]], by: Actor
+    done: DecreeLoaded, version: FormVersion, duty: Duty, entries: list[dict[str, Any]], by: Actor
 ) -> None:
     for order, entry in enumerate(entries, start=1):
         values = {
@@ -109,7 +117,7 @@ def _load_indicators(
             "maximum": entry.get("maximum"),
             "order": order,
         }
-        _ensure(done, Indicator, {"form": form, "code": entry["code"]}, values, by, duty=duty)
+        _ensure(done, Indicator, {"version": version, "code": entry["code"]}, values, by, duty=duty)
 
 
 def _ensure(

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from datetime import date
-
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from agencies.models import Agency
-from reporting.duties.models import Assignment, Duty, Indicator, ReportForm
+from reporting.duties.models import Assignment, Duty, FormVersion, Indicator, ReportForm
 
 
 def duties_with_bearers() -> QuerySet[Duty]:
@@ -18,19 +16,17 @@ def assignments_of(agency: Agency) -> QuerySet[Assignment]:
     return Assignment.objects.filter(agency=agency).select_related("duty__decree").order_by("duty__order")
 
 
-def agencies_owing(form: ReportForm, starts_on: date, ends_on: date) -> dict[int, list[int]]:
-    """{agency id: duty ids} of the assignments in force on at least one day of the period."""
-    owing: dict[int, list[int]] = {}
-    rows = Assignment.objects.filter(Assignment.within(starts_on, ends_on), agency__is_slot=False)
-    for agency_id, duty_id in rows.order_by("duty__order").values_list("agency_id", "duty_id"):
-        owing.setdefault(agency_id, []).append(duty_id)
-    return owing
-
-
-def indicators_for(form_id: int, duty_ids: list[int]) -> QuerySet[Indicator]:
-    """The questions of a form about these duties, in the order of the decree."""
+def indicators_of(version_id: int, duty_ids: list[int]) -> QuerySet[Indicator]:
+    """The questions of a form version about these duties and about none, in the order of the decree; with columns."""
     return (
-        Indicator.objects.filter(form_id=form_id, duty_id__in=duty_ids)
+        Indicator.objects.filter(version_id=version_id, parent=None)
+        .filter(Q(duty_id__in=duty_ids) | Q(duty_id=None))
         .select_related("duty")
-        .order_by("duty__order", "order")
+        .prefetch_related(Prefetch("columns", queryset=Indicator.objects.order_by("order")))
+        .order_by(F("duty__order").asc(nulls_last=True), "order")
     )
+
+
+def version_in_force(form: ReportForm) -> FormVersion | None:
+    """The newest published version: what obligations raised now will ask."""
+    return FormVersion.objects.filter(form=form, state=FormVersion.State.PUBLISHED).order_by("-number").first()

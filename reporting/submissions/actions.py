@@ -8,11 +8,15 @@ from typing import Any
 
 from django.db import transaction
 
+from cooperatives.models import Cooperative
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
-from reporting.duties.queries import indicators_for
+from reporting.duties.models import Indicator
 from reporting.periods.models import Obligation
+from reporting.periods.queries import questions_of
+from reporting.submissions.answers import as_number, is_answered
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
+from villages.models import Village
 
 
 class ReportRefused(Exception):
@@ -33,9 +37,13 @@ class Incomplete(ReportRefused):
 
 @dataclass(frozen=True)
 class Contents:
-    """What the filer wrote. figures: {indicator code: whole number or None}; money in whole rupiah."""
+    """What the filer wrote. figures: {indicator code: answer}, in the JSON forms of answers.py.
 
-    figures: dict[str, int | None] = field(default_factory=dict)
+    explanations: {rule or indicator key: why the figure is right all the same}.
+    """
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    explanations: dict[str, str] = field(default_factory=dict)
     obstacles: str = ""
     follow_up: str = ""
     is_nil: bool = False
@@ -105,13 +113,13 @@ def return_for_correction(report: Report, *, note: str, is_void: bool, by: Actor
     if not note.strip():
         raise ReportRefused("Tulis apa yang perlu diperbaiki.")
     report = _waiting(report)
-    _close_revision(report, ReportRevision.Outcome.RETURNED, by, now, note)
+    _close_revision(report, ReportRevision.Outcome.RETURNED, by, now, note, is_void=is_void)
     report.state = Report.State.RETURNED
     report.return_note = note
     report.version += 1
     report.save(update_fields=["state", "return_note", "version"])
     if is_void:
-        Obligation.objects.filter(pk=report.obligation_id).update(first_submitted_at=None, next_chase_at=now)
+        _restart_clock(report, now)
     record("mengembalikan", report, by=by, reason=note)
 
 
@@ -130,6 +138,7 @@ def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None
     if contents.is_nil and not contents.nil_reason.strip():
         raise ReportRefused("Tulis alasan nihil: mengapa tidak ada yang dilaporkan bulan ini.")
     report.figures = {} if contents.is_nil else contents.figures
+    report.explanations = {} if contents.is_nil else contents.explanations
     report.obstacles = contents.obstacles
     report.follow_up = contents.follow_up
     report.is_nil = contents.is_nil
@@ -143,15 +152,19 @@ def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None
 def _refuse_incomplete(report: Report, obligation: Obligation) -> None:
     if report.is_nil:
         return
-    asked = indicators_for(obligation.form_id, obligation.rule["duties"]).values_list("code", flat=True)
-    missing = [code for code in asked if report.figures.get(code) is None]
+    missing = [
+        asked.code
+        for asked in questions_of(obligation)
+        if asked.is_required and not is_answered(report.figures.get(asked.code))
+    ]
     if missing:
         raise Incomplete(missing)
 
 
 def _keep_revision(report: Report, by: Actor, now: datetime) -> None:
     copied: dict[str, Any] = {
-        name: getattr(report, name) for name in ("figures", "obstacles", "follow_up", "is_nil", "nil_reason")
+        name: getattr(report, name)
+        for name in ("figures", "explanations", "obstacles", "follow_up", "is_nil", "nil_reason")
     }
     ReportRevision.objects.create(
         report=report,
@@ -163,25 +176,64 @@ def _keep_revision(report: Report, by: Actor, now: datetime) -> None:
     )
 
 
-def _close_revision(report: Report, outcome: str, by: Actor, now: datetime, note: str) -> None:
+def _restart_clock(report: Report, now: datetime) -> None:
+    """The clock stops at the first submission that is not void; without one the chase resumes."""
+    valid = report.revisions.filter(is_void=False).order_by("number").first()
+    first = valid.submitted_at if valid else None
+    rows = Obligation.objects.filter(pk=report.obligation_id)
+    rows.update(first_submitted_at=first, next_chase_at=None if first else now)
+
+
+def _close_revision(
+    report: Report, outcome: str, by: Actor, now: datetime, note: str, *, is_void: bool = False
+) -> None:
     latest = report.revisions.first()
     assert latest is not None
     latest.outcome = outcome
     latest.reviewed_at = now
     latest.reviewed_by_name = by.name
     latest.note = note
-    latest.save(update_fields=["outcome", "reviewed_at", "reviewed_by_name", "note"])
+    latest.is_void = is_void
+    latest.save(update_fields=["outcome", "reviewed_at", "reviewed_by_name", "note", "is_void"])
 
 
 def _publish(report: Report) -> None:
-    """The accepted figures as rows; 0 for every question of a nil report."""
-    asked = indicators_for(report.obligation.form_id, report.obligation.rule["duties"])
-    AcceptedFigure.objects.bulk_create(
-        AcceptedFigure(
-            obligation_id=report.obligation_id,
-            indicator=indicator,
-            value=0 if report.is_nil else report.figures[indicator.code],
-        )
-        for indicator in asked
-        if report.is_nil or report.figures.get(indicator.code) is not None
+    """The accepted answers as rows; 0 for every number of a nil report."""
+    rows: list[AcceptedFigure] = []
+    for asked in questions_of(report.obligation):
+        if report.is_nil:
+            rows += [_cell(report, asked, 0)] if asked.is_numeric else []
+        elif asked.is_table:
+            rows += _cells(report, asked)
+        elif is_answered(report.figures.get(asked.code)):
+            rows.append(_cell(report, asked, report.figures[asked.code]))
+    AcceptedFigure.objects.bulk_create(rows)
+
+
+def _cells(report: Report, table: Indicator) -> list[AcceptedFigure]:
+    """One row per answered cell. Rows of villages and cooperatives that are gone are left out."""
+    answered = report.figures.get(table.code) or {}
+    per_village = table.kind == Indicator.Kind.VILLAGE_TABLE
+    if per_village:
+        keys = dict(Village.objects.filter(code__in=answered).values_list("code", "pk"))
+    else:
+        there = Cooperative.objects.filter(pk__in=[int(key) for key in answered]).values_list("pk", flat=True)
+        keys = {str(pk): pk for pk in there}
+    row_of = "village_id" if per_village else "cooperative_id"
+    return [
+        _cell(report, column, answered[key][column.code], **{row_of: pk})
+        for key, pk in keys.items()
+        for column in table.columns.all()
+        if is_answered(answered[key].get(column.code))
+    ]
+
+
+def _cell(report: Report, asked: Indicator, answer: Any, **row: int) -> AcceptedFigure:
+    number = as_number(answer) if asked.is_numeric or asked.kind == Indicator.Kind.YES_NO else None
+    return AcceptedFigure(
+        obligation_id=report.obligation_id,
+        indicator=asked,
+        value=number,
+        text="" if number is not None else str(answer),
+        **row,
     )

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.accounts.roles import Verb
-from reporting.periods.calendar import month_from_key
 from reporting.periods.models import Obligation
+from reporting.periods.queries import known_periods
 from reporting.periods.standing import is_overdue, is_owed
 
 STATES = [
@@ -41,8 +41,7 @@ class ObligationFilter(forms.Form):
         own = Verb.FILE_REPORT in actor.duties.own_agency
         mine = [("", "Perangkat daerah saya"), ("semua", "Semua")] if own else [("", "Semua")]
         self._choose("whose", mine)
-        keys = Obligation.objects.order_by("-period").values_list("period", flat=True).distinct()
-        self._choose("period", [("", "Semua periode"), *((key, month_from_key(key).label) for key in keys)])
+        self._choose("period", [("", "Semua periode"), *((each.key, each.label) for each in known_periods())])
         self.is_valid()
 
     @property

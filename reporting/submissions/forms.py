@@ -8,6 +8,7 @@ from django import forms
 from katingan_portal.ui.forms import MoneyField, WholeNumberField
 from reporting.duties.models import Indicator
 from reporting.submissions.actions import Contents
+from reporting.submissions.answers import kept
 from reporting.submissions.models import Report
 
 LARGEST = 10**15
@@ -51,7 +52,7 @@ class FilingForm(forms.Form):
     def contents(self) -> Contents:
         data = self.cleaned_data
         return Contents(
-            figures={indicator.code: data.get(name_of(indicator)) for indicator in self.indicators},
+            figures={indicator.code: kept(data.get(name_of(indicator))) for indicator in self.indicators},
             obstacles=data["obstacles"],
             follow_up=data["follow_up"],
             is_nil=data["is_nil"],
@@ -60,7 +61,7 @@ class FilingForm(forms.Form):
 
     def sections(self) -> list[tuple[Any, list[Any]]]:
         """[(duty, its bound fields)] in the order of the decree."""
-        grouped: dict[int, tuple[Any, list[Any]]] = {}
+        grouped: dict[int | None, tuple[Any, list[Any]]] = {}
         for indicator in self.indicators:
             _, fields = grouped.setdefault(indicator.duty_id, (indicator.duty, []))
             fields.append((self[name_of(indicator)], indicator))
@@ -92,11 +93,11 @@ def name_of(indicator: Indicator) -> str:
 
 def field_for(indicator: Indicator) -> forms.Field:
     kind = MoneyField if indicator.kind == Indicator.Kind.MONEY else WholeNumberField
-    largest = 100 if indicator.kind == Indicator.Kind.PERCENT else indicator.maximum or LARGEST
+    largest = 100 if indicator.kind == Indicator.Kind.PERCENT else int(indicator.maximum or LARGEST)
     return kind(label=indicator.label, help_text=indicator.help_text, required=False, min_value=0, max_value=largest)
 
 
-def initial_of(report: Report | None, previous: dict[str, int]) -> dict[str, Any]:
+def initial_of(report: Report | None, previous: dict[str, Any]) -> dict[str, Any]:
     """What the form opens with: the saved report, else the last accepted figures as a help."""
     if report is None:
         return {"version": 0, **{f"angka_{code}": value for code, value in previous.items()}}

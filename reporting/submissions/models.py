@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from agencies.models import Agency
+from cooperatives.models import Cooperative
 from katingan_portal.tenancy.models import TenantForeignKey, TenantModel
 from reporting.duties.models import Indicator
 from reporting.periods.models import Obligation
+from villages.models import Village
 
 
 class Report(TenantModel):
     """An agency's answer to one obligation. Private to the agency and its reviewers until accepted.
 
-    `figures` is {indicator code: whole number as int, or null}. `version` grows with each save, so that two
-    people who edit at once are told instead of overwriting one another.
+    `figures` is {indicator code: answer} in the JSON forms of reporting/submissions/answers.py. `explanations` is
+    {rule or indicator key: why the figure is right all the same}. `return_notes` is {indicator code: what to mend}.
+    `version` grows with each save, so that two people who edit at once are told instead of overwriting one another.
     """
 
     class State(models.TextChoices):
@@ -31,6 +35,7 @@ class Report(TenantModel):
     agency = TenantForeignKey(Agency, related_name="reports", verbose_name="perangkat daerah")
     state = models.CharField("keadaan", max_length=10, choices=State, default=State.DRAFT)
     figures: models.JSONField[Any, Any] = models.JSONField("angka", default=dict)
+    explanations: models.JSONField[Any, Any] = models.JSONField("penjelasan", default=dict, blank=True)
     obstacles = models.TextField("kendala", blank=True)
     follow_up = models.TextField("tindak lanjut", blank=True)
     is_nil = models.BooleanField("nihil", default=False)
@@ -40,6 +45,7 @@ class Report(TenantModel):
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField("dikirim", null=True, blank=True)
     return_note = models.TextField("catatan pengembalian", blank=True)
+    return_notes: models.JSONField[Any, Any] = models.JSONField("catatan per pertanyaan", default=dict, blank=True)
 
     class Meta:
         verbose_name = "laporan"
@@ -63,11 +69,13 @@ class ReportRevision(TenantModel):
         WAITING = "", "menunggu"
         ACCEPTED = "accepted", "diterima"
         RETURNED = "returned", "dikembalikan"
+        REOPENED = "reopened", "dibuka lagi sesudah diterima"
 
     report = TenantForeignKey(Report, related_name="revisions", verbose_name="laporan")
     agency = TenantForeignKey(Agency, related_name="+", verbose_name="perangkat daerah")
     number = models.PositiveSmallIntegerField("revisi")
     figures: models.JSONField[Any, Any] = models.JSONField("angka", default=dict)
+    explanations: models.JSONField[Any, Any] = models.JSONField("penjelasan", default=dict, blank=True)
     obstacles = models.TextField("kendala", blank=True)
     follow_up = models.TextField("tindak lanjut", blank=True)
     is_nil = models.BooleanField("nihil", default=False)
@@ -78,6 +86,8 @@ class ReportRevision(TenantModel):
     reviewed_at = models.DateTimeField("diperiksa", null=True)
     reviewed_by_name = models.CharField("diperiksa oleh", max_length=200, blank=True)
     note = models.TextField("catatan", blank=True)
+    notes: models.JSONField[Any, Any] = models.JSONField("catatan per pertanyaan", default=dict, blank=True)
+    is_void = models.BooleanField("dianggap belum dikirim", default=False)
 
     class Meta:
         verbose_name = "revisi laporan"
@@ -90,18 +100,57 @@ class ReportRevision(TenantModel):
 
 
 class AcceptedFigure(TenantModel):
-    """A figure of an accepted report: shared with all staff of the district."""
+    """An answer of an accepted report: shared with all staff of the district.
+
+    A number is in `value`, every other kind of answer in `text`. A cell of a table says which village or cooperative.
+    """
 
     obligation = TenantForeignKey(Obligation, related_name="accepted_figures", verbose_name="kewajiban")
     indicator = TenantForeignKey(Indicator, related_name="accepted_figures", verbose_name="indikator")
-    value = models.BigIntegerField("nilai")
+    village = TenantForeignKey(Village, null=True, blank=True, related_name="accepted_figures", verbose_name="desa")
+    cooperative = TenantForeignKey(
+        Cooperative, null=True, blank=True, related_name="accepted_figures", verbose_name="koperasi"
+    )
+    value = models.DecimalField("nilai", max_digits=20, decimal_places=4, null=True, blank=True)
+    text = models.TextField("isi", blank=True)
 
     class Meta:
         verbose_name = "angka diterima"
         verbose_name_plural = "angka diterima"
         constraints = [
-            models.UniqueConstraint(fields=["regency", "obligation", "indicator"], name="accepted_figure_once")
+            models.UniqueConstraint(
+                fields=["regency", "obligation", "indicator", "village", "cooperative"],
+                nulls_distinct=False,
+                name="accepted_figure_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(village__isnull=True) | Q(cooperative__isnull=True), name="accepted_figure_of_one_row"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.indicator}: {self.value}"
+        return f"{self.indicator}: {self.text if self.value is None else self.value}"
+
+
+class Comment(TenantModel):
+    """A remark on a report, between its agency and its reviewers. Written once, never changed.
+
+    `mentions` holds the ids of the users who were named and told.
+    """
+
+    report = TenantForeignKey(Report, related_name="comments", verbose_name="laporan")
+    agency = TenantForeignKey(Agency, related_name="+", verbose_name="perangkat daerah")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    author_name = models.CharField("oleh", max_length=200)
+    text = models.TextField("isi")
+    mentions: ArrayField[list[int], list[int]] = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    written_at = models.DateTimeField("pada")
+
+    class Meta:
+        verbose_name = "komentar"
+        verbose_name_plural = "komentar"
+        ordering = ["written_at", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="comment_says_something")]
+
+    def __str__(self) -> str:
+        return f"{self.author_name}: {self.text[:40]}"

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from agencies.models import Agency
+from reporting.duties.models import Indicator
 from reporting.periods.models import Obligation
+from reporting.submissions.answers import kept
 from reporting.submissions.models import AcceptedFigure, Report
 
 
@@ -24,8 +28,11 @@ def report_for(obligation: Obligation) -> Report | None:
     return Report.objects.filter(obligation=obligation).select_related("saved_by").first()
 
 
-def last_accepted_figures(obligation: Obligation) -> dict[str, int]:
-    """{indicator code: value} of the newest accepted report of the same agency and form before this period."""
+def last_accepted_figures(obligation: Obligation) -> dict[str, Any]:
+    """{indicator code: answer} of the newest accepted report of the same agency and form before this period.
+
+    Answers in the JSON forms of answers.py, tables included; questions are matched by code across form versions.
+    """
     previous = (
         Obligation.objects.filter(
             agency_id=obligation.agency_id,
@@ -38,8 +45,34 @@ def last_accepted_figures(obligation: Obligation) -> dict[str, int]:
     )
     if previous is None:
         return {}
-    figures = AcceptedFigure.objects.filter(obligation=previous).select_related("indicator")
-    return {figure.indicator.code: figure.value for figure in figures}
+    return accepted_answers(previous)
+
+
+def accepted_answers(obligation: Obligation) -> dict[str, Any]:
+    """{indicator code: answer} of an accepted report, from the rows that all staff may read."""
+    cells = AcceptedFigure.objects.filter(obligation=obligation).select_related(
+        "indicator__parent", "village", "cooperative"
+    )
+    answers: dict[str, Any] = {}
+    for cell in cells:
+        if cell.indicator.parent is None:
+            answers[cell.indicator.code] = answer_in(cell)
+        else:
+            key = cell.village.code if cell.village else str(cell.cooperative_id)
+            answers.setdefault(cell.indicator.parent.code, {}).setdefault(key, {})[cell.indicator.code] = answer_in(
+                cell
+            )
+    return answers
+
+
+def answer_in(cell: AcceptedFigure) -> Any:
+    """The cell's answer in its JSON form."""
+    kind = cell.indicator.kind
+    if cell.value is None:
+        return cell.text
+    if kind == Indicator.Kind.YES_NO:
+        return bool(cell.value)
+    return int(cell.value) if kind in (Indicator.Kind.COUNT, Indicator.Kind.MONEY) else kept(cell.value)
 
 
 def waiting_for_review() -> QuerySet[Report]:

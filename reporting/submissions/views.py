@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from agencies.access import require
 from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.roles import Verb
-from reporting.duties.queries import indicators_for
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
+from reporting.periods.queries import questions_of
 from reporting.submissions import actions
 from reporting.submissions.forms import FilingForm, initial_of
 from reporting.submissions.queries import is_open, last_accepted_figures, obligation_or_404, report_for
@@ -33,7 +33,7 @@ def file_report(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "Laporan ini sudah dikirim atau dibebaskan, jadi tidak bisa diubah.")
         return redirect("reporting:obligation", pk)
     previous = last_accepted_figures(obligation)
-    asked = indicators_for(obligation.form_id, obligation.rule["duties"])
+    asked = questions_of(obligation)
     form = FilingForm(request.POST or None, initial=initial_of(report, previous), indicators=asked)
     if request.method == "POST" and form.is_valid():
         try:
@@ -48,7 +48,7 @@ def file_report(request: HttpRequest, pk: int) -> HttpResponse:
                 form = form.seen_again(report.version if report else 0)
     context = {
         "obligation": obligation,
-        "period_label": month_from_key(obligation.period).label,
+        "period_label": period_from_key(obligation.period).label,
         "form": form,
         "report": report,
         "previous": previous,
@@ -56,7 +56,7 @@ def file_report(request: HttpRequest, pk: int) -> HttpResponse:
         "breadcrumbs": [
             HOME,
             {"label": "Laporan", "url": reverse("reporting:obligations")},
-            {"label": month_from_key(obligation.period).label, "url": reverse("reporting:obligation", args=[pk])},
+            {"label": period_from_key(obligation.period).label, "url": reverse("reporting:obligation", args=[pk])},
             {"label": "Isi laporan"},
         ],
     }

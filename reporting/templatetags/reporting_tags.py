@@ -11,19 +11,15 @@ from django import template
 from katingan_portal.ui import formats
 from reporting.dashboards.measures import Rates
 from reporting.duties.models import Assignment, Indicator
+from reporting.submissions.answers import shown
 
 register = template.Library()
 
 
 @register.simple_tag
-def figure(indicator: Indicator, value: int | None) -> str:
-    """A figure with the unit its question asks for; a dash where there is none."""
-    if indicator.kind == Indicator.Kind.MONEY:
-        return formats.rupiah(value)
-    if indicator.kind == Indicator.Kind.PERCENT and value is not None:
-        return f"{formats.number(value)}%"
-    shown = formats.number(value)
-    return shown if value is None or not indicator.unit else f"{shown} {indicator.unit}"
+def figure(indicator: Indicator, value: Any) -> str:
+    """An answer with the unit its question asks for; a dash where there is none."""
+    return shown(indicator, value)
 
 
 @register.filter

@@ -8,9 +8,9 @@ import time_machine
 
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.engine import chase_regency
-from reporting.duties.queries import indicators_for
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
+from reporting.periods.queries import questions_of
 
 pytestmark = pytest.mark.django_db
 WIB = ZoneInfo("Asia/Pontianak")
@@ -30,7 +30,7 @@ WITHOUT_POST = ("kiki", "mira", "oscar")
 
 def answers(obligation, katingan, value="12"):
     with applied(Scope(katingan.pk)):
-        asked = indicators_for(obligation.form_id, obligation.rule["duties"])
+        asked = questions_of(obligation)
         return {f"angka_{indicator.code}": value for indicator in asked}
 
 

@@ -10,7 +10,7 @@ from agencies.models import Agency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.dashboards.measures import district_rates, late_list, rates_by_agency
 from reporting.duties.models import ReportForm
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, is_overdue, standing_of, with_standing
 
@@ -27,6 +27,7 @@ def corpus(katingan, scope_for):
     with applied(scope_for("gita")):
         Obligation.objects.all().delete()
         form = ReportForm.objects.get()
+        version = form.versions.get()
         agencies = list(Agency.objects.filter(is_slot=False)[:3])
         number = 0
         for agency in agencies:
@@ -37,9 +38,9 @@ def corpus(katingan, scope_for):
                         first = None if sent is None else due_at + sent
                         number += 1
                         Obligation.objects.create(
-                            agency=agency, form=form, period=f"{number:06d}", rule={}, raised_at=NOW,
-                            starts_on="2026-10-01", ends_on="2026-10-31",
-                            due_at=due_at, first_submitted_at=first,
+                            agency=agency, form=form, form_version=version, period=f"{number:06d}", rule={},
+                            raised_at=NOW, starts_on="2026-10-01", ends_on="2026-10-31",
+                            due_at=due_at, original_due_at=due_at, first_submitted_at=first,
                             waived_at=NOW if waived else None, waived_reason="uji" if waived else "",
                         )  # fmt: skip
         yield list(Obligation.objects.order_by("pk"))
@@ -74,7 +75,7 @@ def test_an_empty_rate_is_no_rate(katingan):
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.sampled_from([month_from_key(f"2026{m:02d}").key for m in range(1, 13)]), st.integers(-5, 5))
+@given(st.sampled_from([period_from_key(f"2026{m:02d}").key for m in range(1, 13)]), st.integers(-5, 5))
 def test_a_submission_exactly_at_the_due_moment_is_on_time(key, seconds):
     obligation = Obligation(regency_id=1, period=key, due_at=NOW, first_submitted_at=NOW + timedelta(seconds=seconds))
     assert (standing_of(obligation, NOW) == Standing.ON_TIME) == (seconds <= 0)

@@ -4,9 +4,9 @@ import pytest
 
 from katingan_portal.audit.queries import history_of
 from katingan_portal.tenancy.scope import applied
-from reporting.duties.queries import indicators_for
 from reporting.periods.actions import WaiverRefused, raise_obligations, waive
 from reporting.periods.models import Obligation
+from reporting.periods.queries import questions_of
 from reporting.submissions import actions
 from reporting.submissions.actions import Contents
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
@@ -26,7 +26,7 @@ def obligation(katingan, scope_for, actor_for):
 
 
 def filled(obligation, value=3):
-    asked = indicators_for(obligation.form_id, obligation.rule["duties"])
+    asked = questions_of(obligation)
     return Contents(figures={indicator.code: value for indicator in asked})
 
 
@@ -48,7 +48,7 @@ def test_submit_refuses_what_is_incomplete_and_keeps_the_draft(obligation, actor
     actions.save_draft(obligation, Contents(figures={"apotek-desa": 1}), version=0, by=actor_for("ani"), now=NOW)
     with pytest.raises(actions.Incomplete) as refusal:
         actions.submit(obligation, by=actor_for("ani"), now=NOW)
-    asked = set(indicators_for(obligation.form_id, obligation.rule["duties"]).values_list("code", flat=True))
+    asked = set(questions_of(obligation).values_list("code", flat=True))
     assert set(refusal.value.missing) == asked - {"apotek-desa"}
     assert report_for(obligation).state == Report.State.DRAFT
 

@@ -16,7 +16,7 @@ from katingan_portal.tenancy.models import Regency
 from reporting.chasing.engine import chase_regency
 from reporting.chasing.models import ChaseStep
 from reporting.periods.actions import raise_obligations
-from reporting.periods.calendar import month_from_key
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import is_overdue
 
@@ -51,7 +51,7 @@ class Command(RegencyCommand):
         self.stdout.write(f"{regency} as of {regency.local(now):%Y-%m-%d %H.%M}: {late.count()} overdue")
         for obligation in late:
             due = regency.local(obligation.due_at)
-            period = month_from_key(obligation.period).label
+            period = period_from_key(obligation.period).label
             self.stdout.write(f"  {obligation.agency.short_name:32} {period:16} due {due:%Y-%m-%d %H.%M}")
         steps = ChaseStep.objects.filter(taken_at=now).select_related("obligation__agency", "step")
         self.stdout.write(f"Steps now: {steps.count()}")

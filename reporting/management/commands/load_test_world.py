@@ -22,11 +22,12 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseStep, LadderStep
 from reporting.duties.actions import load_decree, read_decree
-from reporting.duties.models import ReportForm
+from reporting.duties.models import ReportForm, ValidationRule
 from reporting.periods.actions import raise_obligations
-from reporting.periods.models import Obligation
+from reporting.periods.models import DueChange, Extension, Obligation, SubdistrictGrace
 from reporting.submissions import actions
 from reporting.submissions.actions import Contents
+from reporting.submissions.models import Comment
 from villages.models import Subdistrict, Village
 
 PASSWORD = "rahasia-uji-2026"  # noqa: S105  (test people only)
@@ -94,6 +95,7 @@ def make_elsewhere(regency: Regency, password: str) -> None:
     with applied(Scope(regency.pk, (agency.pk,), (agency.pk,))):
         _cooperatives_elsewhere()
         _reports_elsewhere(regency, agency, dewi, now)
+        _calendar_elsewhere(place, agency, dewi, now)
         Invitation.objects.create(
             agency=agency, role="operator", full_name="KNR-62.99", email="knr@uji.example", digest="knr",
             invited_by=dewi, expires_at=now + timedelta(days=7),
@@ -126,8 +128,27 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
     actions.accept(report, by=by, now=now)
     step = LadderStep.objects.all()[0]
     ChaseStep.objects.create(obligation=first, step=step, state="fired", planned_at=now, taken_at=now)
+    Comment.objects.create(
+        report=report, agency=agency, author=dewi, author_name="KNR-62.99", text="KNR-62.99", written_at=now
+    )
     queue(
         key="knr", kind="chase", channel=Message.Channel.EMAIL, recipient=dewi, address=dewi.email,
         subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first,
         not_before=now, expires_at=now + timedelta(days=7),
     )  # fmt: skip
+
+
+def _calendar_elsewhere(place: Subdistrict, agency: Agency, dewi: User, now: datetime) -> None:
+    obligation = Obligation.objects.filter(agency=agency).order_by("starts_on")[0]
+    SubdistrictGrace.objects.create(subdistrict=place, working_days=3, reason="KNR-62.99", starts_on=SINCE)
+    Extension.objects.create(
+        obligation=obligation, agency=agency, wanted_on=date(2027, 1, 4), reason="KNR-62.99", asked_at=now,
+        asked_by=dewi, asked_by_name="KNR-62.99",
+    )  # fmt: skip
+    DueChange.objects.create(
+        obligation=obligation, cause=DueChange.Cause.HOLIDAY, old_due_at=now, new_due_at=now, reason="KNR-62.99",
+        made_at=now, made_by_name="KNR-62.99",
+    )  # fmt: skip
+    ValidationRule.objects.create(
+        version=obligation.form_version, order=1, left="#{knr}", operator="==", right="1", message="KNR-62.99"
+    )
