@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 import pytest
 from django.conf import settings as django_settings
 from django.test.testcases import LiveServerThread
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import person, signed_in
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.tenancy.scope import Scope, applied
+from reporting.periods.actions import raise_obligations
+from reporting.periods.models import Obligation
+from tests.conftest import actor_of, person, signed_in
 
 
 @pytest.fixture
@@ -25,6 +30,15 @@ def address(committed_db, settings) -> Iterator[str]:
     assert server.error is None
     yield f"http://127.0.0.1:{server.port}"
     server.terminate()
+
+
+@pytest.fixture
+def obligation(committed_db) -> int:
+    """A report of Dinas Kesehatan that Ani may still fill in."""
+    katingan = Regency.objects.get(code="62.06")
+    with applied(Scope(katingan.pk)):
+        raise_obligations(katingan, now=timezone.now(), by=actor_of(person("joko")))
+        return Obligation.objects.filter(agency__code="dinkes").order_by("starts_on")[0].pk
 
 
 @dataclass

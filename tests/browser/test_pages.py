@@ -10,13 +10,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
-
-from katingan_portal.tenancy.models import Regency
-from katingan_portal.tenancy.scope import Scope, applied
-from reporting.periods.actions import raise_obligations
-from reporting.periods.models import Obligation
-from tests.conftest import actor_of, person
 
 AXE = (Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js").read_text()
 RULES = "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -32,15 +25,6 @@ PAGES = {
     "kiki": ["/"],
     "mira": ["/mulai/"],
 }
-
-
-@pytest.fixture
-def obligation(committed_db) -> int:
-    """A report of Dinas Kesehatan that Ani may still fill in."""
-    katingan = Regency.objects.get(code="62.06")
-    with applied(Scope(katingan.pk)):
-        raise_obligations(katingan, now=timezone.now(), by=actor_of(person("joko")))
-        return Obligation.objects.filter(agency__code="dinkes").order_by("starts_on")[0].pk
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
