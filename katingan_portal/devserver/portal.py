@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from katingan_portal.devserver import frontend, postgres, valkey
 from katingan_portal.devserver.console import CannotGoOn, reason, require_space, step
@@ -59,9 +59,7 @@ def run() -> int:
             first_admin(environment)
         start_portal(children, port, environment)
         announce(port, environment)
-        while True:
-            restart_dead(children, environment, PORTAL.folder("log"))
-            time.sleep(1)
+        watch(children, environment)
     except Interrupted:
         print("\nStopping …", flush=True)
         return 0
@@ -72,6 +70,30 @@ def run() -> int:
         (PORTAL.folder("run") / STATUS).unlink(missing_ok=True)
         postgres.stop(PORTAL)
         lock.close()
+
+
+def watch(children: list[Child], environment: Mapping[str, str]) -> NoReturn:
+    """Start again what ended by itself, until interrupted; a trouble that lasts is told once."""
+    in_trouble = False
+    while True:
+        restart_dead(children, environment, PORTAL.folder("log"))
+        try:
+            require_space(PORTAL.state)
+            revive_database()
+        except CannotGoOn as trouble:
+            if not in_trouble:
+                print(f"  Trouble: {trouble}", flush=True)
+            in_trouble = True
+        else:
+            in_trouble = False
+        time.sleep(1)
+
+
+def revive_database() -> None:
+    """PostgreSQL ends when its log finds no space on the disk; nothing committed is lost then."""
+    if not postgres.is_running(PORTAL):
+        with step("PostgreSQL ended by itself; starting it again"):
+            postgres.start(PORTAL)
 
 
 def on_ending(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> None:
