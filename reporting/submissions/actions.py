@@ -13,10 +13,18 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
 from reporting.duties.models import Indicator
 from reporting.periods.models import Obligation
-from reporting.periods.queries import questions_of
+from reporting.periods.queries import questions_of, rules_of
+from reporting.submissions import checks
 from reporting.submissions.answers import as_number, is_answered
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
+from reporting.submissions.queries import last_accepted_figures
+from reporting.submissions.tables import row_keys_of
 from villages.models import Village
+
+EMPTY = (
+    "Belum ada satu pun pertanyaan yang diisi, jadi belum dikirim. Bila memang tidak ada yang dilaporkan, "
+    "pilih Nihil dan tulis alasannya."
+)
 
 
 class ReportRefused(Exception):
@@ -28,11 +36,19 @@ class EditConflict(ReportRefused):
 
 
 class Incomplete(ReportRefused):
-    """Answers are missing. `missing` holds the indicator codes."""
+    """Answers are missing. `missing` holds their codes, as checks.missing writes them."""
 
     def __init__(self, missing: list[str]) -> None:
-        super().__init__(f"Masih ada {len(missing)} angka yang belum diisi. Isi 0 bila memang tidak ada.")
+        super().__init__(f"Masih ada {len(missing)} isian wajib yang kosong. Isi 0 bila memang tidak ada.")
         self.missing = missing
+
+
+class Unsound(ReportRefused):
+    """Answers are wrong, or odd and not explained. `findings` holds which."""
+
+    def __init__(self, lead: str, findings: list[checks.Finding]) -> None:
+        super().__init__(f"{lead} {' '.join(each.message for each in findings)}")
+        self.findings = findings
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,10 @@ def save_draft(obligation: Obligation, contents: Contents, *, version: int, by: 
 
 @transaction.atomic
 def submit(obligation: Obligation, *, by: Actor, now: datetime) -> Report:
-    """Send the saved report. Raises Incomplete or ReportRefused. The first one stops the clock and the chase."""
+    """Send the saved report; the first one stops the clock and the chase.
+
+    Raises Incomplete, Unsound (wrong, or odd and not explained) or ReportRefused.
+    """
     report = _for_writing(obligation)
     if report is None:
         raise ReportRefused("Belum ada isian yang disimpan.")
@@ -81,7 +100,7 @@ def submit(obligation: Obligation, *, by: Actor, now: datetime) -> Report:
     locked = Obligation.objects.select_for_update(of=("self",)).get(pk=obligation.pk)
     if locked.waived_at:
         raise ReportRefused("Kewajiban periode ini sudah dibebaskan, jadi tidak perlu dikirim.")
-    _refuse_incomplete(report, locked)
+    _refuse_unready(report, locked)
     report.state = Report.State.SUBMITTED
     report.submitted_at = now
     report.version += 1
@@ -149,16 +168,27 @@ def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None
     report.save()
 
 
-def _refuse_incomplete(report: Report, obligation: Obligation) -> None:
+def _refuse_unready(report: Report, obligation: Obligation) -> None:
+    """A report is sent when it says something, everything asked for is answered, and what is odd is explained."""
     if report.is_nil:
         return
-    missing = [
-        asked.code
-        for asked in questions_of(obligation)
-        if asked.is_required and not is_answered(report.figures.get(asked.code))
-    ]
-    if missing:
-        raise Incomplete(missing)
+    questions = list(questions_of(obligation))
+    if checks.is_empty(questions, report.figures):
+        raise ReportRefused(EMPTY)
+    lacking = checks.missing(questions, report.figures, row_keys_of(obligation.agency, questions))
+    if lacking:
+        raise Incomplete(lacking)
+    _refuse_unsound(report, obligation, questions)
+
+
+def _refuse_unsound(report: Report, obligation: Obligation, questions: list[Indicator]) -> None:
+    found = checks.findings(questions, rules_of(obligation), report.figures, last_accepted_figures(obligation))
+    wrong = [each for each in found if each.is_hard]
+    if wrong:
+        raise Unsound("Ada isian yang tidak cocok:", wrong)
+    odd = checks.unexplained(found, report.explanations)
+    if odd:
+        raise Unsound("Jelaskan dahulu:", odd)
 
 
 def _keep_revision(report: Report, by: Actor, now: datetime) -> None:

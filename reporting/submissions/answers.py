@@ -35,16 +35,21 @@ def is_answered(value: Any) -> bool:
     return value is not None and value != ""
 
 
+DIGITS = 20
+
+
 def as_number(value: Any) -> Decimal | None:
-    """The number in an answer; None for what is not a number. Yes counts as 1, no as 0."""
-    if isinstance(value, bool | int):
-        return Decimal(value)
-    if isinstance(value, str):
-        try:
-            return Decimal(value)
-        except ArithmeticError:
-            return None
-    return None
+    """The number in an answer; None for what is not a number, or has more digits than a figure is stored with.
+
+    Yes counts as 1, no as 0.
+    """
+    if not isinstance(value, bool | int | str | Decimal):
+        return None
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() and -DIGITS <= number.adjusted() < DIGITS else None
 
 
 def column_total(answer: Any, column: str) -> Decimal | None:
@@ -88,7 +93,7 @@ def _plain(indicator: Indicator, value: Any) -> str:
 
 
 _SHOWN: dict[str, Any] = {
-    Indicator.Kind.MONEY: lambda indicator, value: formats.rupiah(int(value)),
+    Indicator.Kind.MONEY: lambda indicator, value: formats.rupiah(as_number(value)),
     Indicator.Kind.PERCENT: lambda indicator, value: f"{_decimal(indicator, value)}%",
     Indicator.Kind.YES_NO: lambda indicator, value: "Ya" if value else "Tidak",
     Indicator.Kind.CHOICE: lambda indicator, value: {c["code"]: c["label"] for c in indicator.choices}.get(

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from katingan_portal.audit.queries import history_of
 from katingan_portal.tenancy.scope import applied
+from reporting.duties.models import Indicator, ValidationRule
 from reporting.periods.actions import WaiverRefused, raise_obligations, waive
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
@@ -51,6 +53,50 @@ def test_submit_refuses_what_is_incomplete_and_keeps_the_draft(obligation, actor
     asked = set(questions_of(obligation).values_list("code", flat=True))
     assert set(refusal.value.missing) == asked - {"apotek-desa"}
     assert report_for(obligation).state == Report.State.DRAFT
+
+
+def test_submit_refuses_an_empty_report_and_points_to_nil(obligation, actor_for):
+    actions.save_draft(obligation, Contents(obstacles="Banjir"), version=0, by=actor_for("ani"), now=NOW)
+    with pytest.raises(actions.ReportRefused, match="pilih Nihil"):
+        actions.submit(obligation, by=actor_for("ani"), now=NOW)
+    assert report_for(obligation).state == Report.State.DRAFT
+
+
+def test_submit_refuses_a_broken_hard_rule_and_names_the_figures(obligation, actor_for, scope_for):
+    with applied(scope_for("joko")):
+        make_rule(obligation, "#{apotek-desa}", ">", "5", is_hard=True)
+    with pytest.raises(actions.Unsound, match=r"Jangan kurang\. .*3"):
+        submitted(obligation, actor_for("ani"), 3)
+    assert submitted(obligation, actor_for("ani"), 6).state == Report.State.SUBMITTED
+
+
+def test_submit_refuses_what_is_odd_until_it_is_explained(obligation, actor_for, scope_for):
+    with applied(scope_for("joko")):
+        make_rule(obligation, "#{apotek-desa}", ">", "5", is_hard=False)
+    ani = actor_for("ani")
+    with pytest.raises(actions.Unsound, match="Jelaskan dahulu") as refusal:
+        submitted(obligation, ani, 3)
+    assert [each.key for each in refusal.value.findings] == ["rule-1"]
+    explained = replace(filled(obligation, 3), explanations={"rule-1": "Apotek tutup"})
+    actions.save_draft(obligation, explained, version=report_for(obligation).version, by=ani, now=NOW)
+    assert actions.submit(obligation, by=ani, now=NOW).revisions.get().explanations == {"rule-1": "Apotek tutup"}
+
+
+def test_submit_refuses_an_unexplained_jump_against_the_last_accepted_report(obligation, actor_for, scope_for):
+    with applied(scope_for("joko")):
+        Indicator.objects.filter(code="apotek-desa").update(warn_change_percent=50)
+    actions.accept(submitted(obligation, actor_for("ani"), 10), by=actor_for("gita"), now=NOW)
+    following = Obligation.objects.select_related("agency", "form").get(agency=obligation.agency, period="202610")
+    with pytest.raises(actions.Unsound, match="naik 400%"):
+        submitted(following, actor_for("ani"), 50)
+    assert submitted(following, actor_for("ani"), 15).state == Report.State.SUBMITTED
+
+
+def make_rule(obligation, left, operator, right, is_hard):
+    ValidationRule.objects.create(
+        version_id=obligation.form_version_id, order=1, left=left, operator=operator, right=right,
+        message="Jangan kurang.", is_hard=is_hard,
+    )  # fmt: skip
 
 
 def test_a_second_submit_is_refused(obligation, actor_for):
@@ -129,5 +175,6 @@ def test_another_agency_and_the_admin_cannot_read_a_draft(obligation, actor_for,
 
 
 def test_history_never_holds_the_figures_of_a_report(obligation, actor_for):
-    report = submitted(obligation, actor_for("ani"), 987654)
-    assert all("987654" not in str(event.changes) for event in history_of(report))
+    actions.save_draft(obligation, filled(obligation, 987654), version=0, by=actor_for("ani"), now=NOW)
+    report = submitted(obligation, actor_for("ani"), 987)
+    assert all("987" not in str(event.changes) for event in history_of(report))
