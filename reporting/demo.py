@@ -24,7 +24,7 @@ from reporting.duties.models import Assignment, Indicator, ReportForm
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
-from reporting.submissions import actions
+from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 
 PASSWORD = "katingan-contoh-2026"  # noqa: S105  (printed at start, demo people only)
@@ -149,14 +149,14 @@ def _file(
     if reviewed > now:
         return
     if draw.random() < 0.06:
-        actions.return_for_correction(
+        review.return_for_correction(
             report, note="Angka bulan ini sama persis dengan bulan lalu. Mohon diperiksa.", is_void=False,
             by=reviewer, now=reviewed,
         )  # fmt: skip
         if reviewed + timedelta(days=2) > now:
             return
         actions.submit(obligation, by=filer, now=reviewed + timedelta(days=2))
-    actions.accept(report, by=reviewer, now=min(reviewed + timedelta(days=3), now))
+    review.accept(report, by=reviewer, now=min(reviewed + timedelta(days=3), now))
 
 
 def _figure(draw: random.Random, indicator: Indicator) -> int:

@@ -16,7 +16,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "chase": Kind("Penagihan laporan"),
-    "review": Kind("Hasil pemeriksaan laporan"),
+    "report_returned": Kind("Laporan dikembalikan"),
+    "report_accepted": Kind("Laporan diterima"),
+    "report_reopened": Kind("Laporan dibuka lagi"),
+    "report_mention": Kind("Disebut dalam percakapan"),
     "account": Kind("Pemberitahuan akun"),
     "invitation": Kind("Undangan", confidential=True),
     "password_reset": Kind("Atur ulang kata sandi", confidential=True),

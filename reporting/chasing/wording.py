@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 
-from django.conf import settings
 from django.urls import reverse
 
+from katingan_portal.outbox.framing import Letter, framed
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
 from reporting.chasing.models import LadderStep
@@ -16,15 +14,7 @@ from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 
 
-@dataclass(frozen=True)
-class Wording:
-    subject: str
-    text: str
-    html: str
-    link: str
-
-
-def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, now: datetime) -> Wording:
+def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, now: datetime) -> Letter:
     """The message of one step to one person. Dates in the regency's own time."""
     period = period_from_key(obligation.period).label
     due = regency.local(obligation.due_at)
@@ -41,17 +31,4 @@ def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, 
         subject = f"Pengingat: {obligation.form.name} {period}"
         body = f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when}."
         ask = "Mohon dikirim sebelum tenggat. Bila tidak ada kegiatan, kirimkan laporan nihil beserta alasannya."
-    url = settings.PORTAL_BASE_URL.rstrip("/") + link
-    closing = f"Portal Koperasi Merah Putih {regency.name}"
-    text = f"Yth. {name},\n\n{body}\n\n{ask}\n\nBuka laporan: {url}\n\n{closing}\n"
-    html = "".join(
-        f"<p>{part}</p>"
-        for part in (
-            f"Yth. {escape(name)},",
-            escape(body),
-            escape(ask),
-            f'<a href="{escape(url)}">Buka laporan</a>',
-            escape(closing),
-        )
-    )
-    return Wording(subject[:200], text, html, link)
+    return framed(subject, to=name, paragraphs=[body, ask], link=link, link_label="Buka laporan", place=regency.name)

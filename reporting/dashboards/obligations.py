@@ -24,7 +24,8 @@ from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
 from reporting.rows import rows_of
 from reporting.status import status_of
-from reporting.submissions import actions
+from reporting.submissions import review
+from reporting.submissions.actions import ReportRefused
 from reporting.submissions.filters import ObligationFilter
 from reporting.submissions.forms import ReturnForm, WaiverForm
 from reporting.submissions.models import Report
@@ -130,8 +131,8 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     obligation = obligation_or_404(pk)
     actor = require(request, Verb.REVIEW_REPORT, obligation)
     try:
-        actions.accept(_report_or_404(obligation), by=actor, now=timezone.now())
-    except actions.ReportRefused as refusal:
+        review.accept(_report_or_404(obligation), by=actor, now=timezone.now())
+    except ReportRefused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{_named(obligation)} diterima.")
@@ -148,8 +149,8 @@ def return_report(request: HttpRequest, pk: int) -> HttpResponse:
         context = _page_context(cast(PortalRequest, request), obligation, form, WaiverForm())
         return render(request, "reporting/obligation.html", context, status=422)
     try:
-        actions.return_for_correction(_report_or_404(obligation), by=actor, now=timezone.now(), **form.cleaned_data)
-    except actions.ReportRefused as refusal:
+        review.return_for_correction(_report_or_404(obligation), by=actor, now=timezone.now(), **form.cleaned_data)
+    except ReportRefused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{_named(obligation)} dikembalikan untuk diperbaiki.")

@@ -203,6 +203,6 @@ def waive(obligation: Obligation, *, reason: str, by: Actor, now: datetime | Non
         raise WaiverRefused("Laporan periode ini sudah diterima atau sudah dibebaskan.")
     locked.waived_at = now or timezone.now()
     locked.waived_reason = reason
-    locked.next_chase_at = None
-    locked.save(update_fields=["waived_at", "waived_reason", "next_chase_at"])
+    locked.next_chase_at = locked.review_due_at = locked.correction_due_at = None
+    locked.save(update_fields=["waived_at", "waived_reason", "next_chase_at", "review_due_at", "correction_due_at"])
     record("membebaskan", locked, by=by, reason=reason)

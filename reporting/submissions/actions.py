@@ -1,4 +1,4 @@
-"""The life of a report: draft → submitted → returned → submitted → accepted."""
+"""Filing a report: keep a draft, send it. What the reviewer then decides is in review.py."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 from django.db import transaction
 
-from cooperatives.models import Cooperative
+from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
+from katingan_portal.outbox.actions import supersede
 from reporting.duties.models import Indicator
+from reporting.periods.calendar import end_of_working_day
 from reporting.periods.models import Obligation
-from reporting.periods.queries import questions_of, rules_of
+from reporting.periods.queries import calendar_of, questions_of, rules_of
 from reporting.submissions import checks
-from reporting.submissions.answers import as_number, is_answered
-from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
+from reporting.submissions.models import Report, ReportRevision
 from reporting.submissions.queries import last_accepted_figures
 from reporting.submissions.tables import row_keys_of
-from villages.models import Village
 
 EMPTY = (
     "Belum ada satu pun pertanyaan yang diisi, jadi belum dikirim. Bila memang tidak ada yang dilaporkan, "
@@ -97,7 +97,7 @@ def submit(obligation: Obligation, *, by: Actor, now: datetime) -> Report:
         raise ReportRefused("Belum ada isian yang disimpan.")
     if report.state not in (Report.State.DRAFT, Report.State.RETURNED):
         raise ReportRefused("Laporan ini sudah dikirim.")
-    locked = Obligation.objects.select_for_update(of=("self",)).get(pk=obligation.pk)
+    locked = Obligation.objects.select_for_update(of=("self",)).select_related("agency", "form").get(pk=obligation.pk)
     if locked.waived_at:
         raise ReportRefused("Kewajiban periode ini sudah dibebaskan, jadi tidak perlu dikirim.")
     _refuse_unready(report, locked)
@@ -106,51 +106,13 @@ def submit(obligation: Obligation, *, by: Actor, now: datetime) -> Report:
     report.version += 1
     report.save(update_fields=["state", "submitted_at", "version"])
     _keep_revision(report, by, now)
-    locked.first_submitted_at = locked.first_submitted_at or now
-    locked.next_chase_at = None
-    locked.save(update_fields=["first_submitted_at", "next_chase_at"])
+    _turn_to_reviewer(locked, now)
     record("mengirim", report, by=by)
     return report
 
 
-@transaction.atomic
-def accept(report: Report, *, by: Actor, now: datetime) -> None:
-    """The reviewer takes the report as it is; its figures become readable for all staff of the district."""
-    report = _waiting(report)
-    _close_revision(report, ReportRevision.Outcome.ACCEPTED, by, now, "")
-    report.state = Report.State.ACCEPTED
-    report.version += 1
-    report.save(update_fields=["state", "version"])
-    Obligation.objects.filter(pk=report.obligation_id).update(accepted_at=now)
-    _publish(report)
-    record("menerima", report, by=by)
-
-
-@transaction.atomic
-def return_for_correction(report: Report, *, note: str, is_void: bool, by: Actor, now: datetime) -> None:
-    """Back to the agency with a note. A void (empty) submission does not stop the clock: the chase resumes."""
-    if not note.strip():
-        raise ReportRefused("Tulis apa yang perlu diperbaiki.")
-    report = _waiting(report)
-    _close_revision(report, ReportRevision.Outcome.RETURNED, by, now, note, is_void=is_void)
-    report.state = Report.State.RETURNED
-    report.return_note = note
-    report.version += 1
-    report.save(update_fields=["state", "return_note", "version"])
-    if is_void:
-        _restart_clock(report, now)
-    record("mengembalikan", report, by=by, reason=note)
-
-
 def _for_writing(obligation: Obligation) -> Report | None:
     return Report.objects.select_for_update(of=("self",)).filter(obligation=obligation).first()
-
-
-def _waiting(report: Report) -> Report:
-    locked: Report = Report.objects.select_for_update(of=("self",)).select_related("obligation__form").get(pk=report.pk)
-    if locked.state != Report.State.SUBMITTED:
-        raise ReportRefused(f"Laporan ini tidak sedang menunggu pemeriksaan: {locked.get_state_display().lower()}.")
-    return locked
 
 
 def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None:
@@ -201,69 +163,20 @@ def _keep_revision(report: Report, by: Actor, now: datetime) -> None:
         agency_id=report.agency_id,
         number=report.revisions.count() + 1,
         submitted_at=now,
+        submitted_by_id=by.user_id,
         submitted_by_name=by.name,
         **copied,
     )
 
 
-def _restart_clock(report: Report, now: datetime) -> None:
-    """The clock stops at the first submission that is not void; without one the chase resumes."""
-    valid = report.revisions.filter(is_void=False).order_by("number").first()
-    first = valid.submitted_at if valid else None
-    rows = Obligation.objects.filter(pk=report.obligation_id)
-    rows.update(first_submitted_at=first, next_chase_at=None if first else now)
-
-
-def _close_revision(
-    report: Report, outcome: str, by: Actor, now: datetime, note: str, *, is_void: bool = False
-) -> None:
-    latest = report.revisions.first()
-    assert latest is not None
-    latest.outcome = outcome
-    latest.reviewed_at = now
-    latest.reviewed_by_name = by.name
-    latest.note = note
-    latest.is_void = is_void
-    latest.save(update_fields=["outcome", "reviewed_at", "reviewed_by_name", "note", "is_void"])
-
-
-def _publish(report: Report) -> None:
-    """The accepted answers as rows; 0 for every number of a nil report."""
-    rows: list[AcceptedFigure] = []
-    for asked in questions_of(report.obligation):
-        if report.is_nil:
-            rows += [_cell(report, asked, 0)] if asked.is_numeric else []
-        elif asked.is_table:
-            rows += _cells(report, asked)
-        elif is_answered(report.figures.get(asked.code)):
-            rows.append(_cell(report, asked, report.figures[asked.code]))
-    AcceptedFigure.objects.bulk_create(rows)
-
-
-def _cells(report: Report, table: Indicator) -> list[AcceptedFigure]:
-    """One row per answered cell. Rows of villages and cooperatives that are gone are left out."""
-    answered = report.figures.get(table.code) or {}
-    per_village = table.kind == Indicator.Kind.VILLAGE_TABLE
-    if per_village:
-        keys = dict(Village.objects.filter(code__in=answered).values_list("code", "pk"))
-    else:
-        there = Cooperative.objects.filter(pk__in=[int(key) for key in answered]).values_list("pk", flat=True)
-        keys = {str(pk): pk for pk in there}
-    row_of = "village_id" if per_village else "cooperative_id"
-    return [
-        _cell(report, column, answered[key][column.code], **{row_of: pk})
-        for key, pk in keys.items()
-        for column in table.columns.all()
-        if is_answered(answered[key].get(column.code))
-    ]
-
-
-def _cell(report: Report, asked: Indicator, answer: Any, **row: int) -> AcceptedFigure:
-    number = as_number(answer) if asked.is_numeric or asked.kind == Indicator.Kind.YES_NO else None
-    return AcceptedFigure(
-        obligation_id=report.obligation_id,
-        indicator=asked,
-        value=number,
-        text="" if number is not None else str(answer),
-        **row,
-    )
+def _turn_to_reviewer(obligation: Obligation, now: datetime) -> None:
+    """Stop the first clock and the chase; the reviewer's clock runs, by the coordinator's calendar."""
+    coordinator = Agency.objects.filter(is_coordinator=True).first() or obligation.agency
+    zone = obligation.regency.zone
+    days = obligation.form.review_working_days
+    obligation.first_submitted_at = obligation.first_submitted_at or now
+    obligation.next_chase_at = obligation.correction_due_at = None
+    obligation.review_due_at = end_of_working_day(now, days, calendar_of(coordinator), zone)
+    obligation.save(update_fields=["first_submitted_at", "next_chase_at", "correction_due_at", "review_due_at"])
+    for kind in ("report_returned", "report_reopened"):
+        supersede(obligation, kind=kind, reason="laporan sudah dikirim lagi")

@@ -81,6 +81,7 @@ class ReportRevision(TenantModel):
     is_nil = models.BooleanField("nihil", default=False)
     nil_reason = models.CharField("alasan nihil", max_length=300, blank=True)
     submitted_at = models.DateTimeField("dikirim")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     submitted_by_name = models.CharField("dikirim oleh", max_length=200)
     outcome = models.CharField("hasil", max_length=10, choices=Outcome, blank=True, default="")
     reviewed_at = models.DateTimeField("diperiksa", null=True)
@@ -88,12 +89,21 @@ class ReportRevision(TenantModel):
     note = models.TextField("catatan", blank=True)
     notes: models.JSONField[Any, Any] = models.JSONField("catatan per pertanyaan", default=dict, blank=True)
     is_void = models.BooleanField("dianggap belum dikirim", default=False)
+    reopened_at = models.DateTimeField("dibuka lagi", null=True, blank=True)
+    reopened_by_name = models.CharField("dibuka lagi oleh", max_length=200, blank=True)
+    reopen_reason = models.TextField("alasan dibuka lagi", blank=True)
 
     class Meta:
         verbose_name = "revisi laporan"
         verbose_name_plural = "revisi laporan"
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["regency", "report", "number"], name="revision_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["regency", "report", "number"], name="revision_once"),
+            models.CheckConstraint(
+                condition=~Q(outcome="reopened") | (Q(reopened_at__isnull=False) & ~Q(reopen_reason="")),
+                name="revision_reopened_with_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.report} revisi {self.number}"

@@ -9,7 +9,7 @@ from reporting.duties.models import Indicator, ValidationRule
 from reporting.periods.actions import WaiverRefused, raise_obligations, waive
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
-from reporting.submissions import actions
+from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
 from reporting.submissions.queries import last_accepted_figures, report_for
@@ -85,7 +85,7 @@ def test_submit_refuses_what_is_odd_until_it_is_explained(obligation, actor_for,
 def test_submit_refuses_an_unexplained_jump_against_the_last_accepted_report(obligation, actor_for, scope_for):
     with applied(scope_for("joko")):
         Indicator.objects.filter(code="apotek-desa").update(warn_change_percent=50)
-    actions.accept(submitted(obligation, actor_for("ani"), 10), by=actor_for("gita"), now=NOW)
+    review.accept(submitted(obligation, actor_for("ani"), 10), by=actor_for("gita"), now=NOW)
     following = Obligation.objects.select_related("agency", "form").get(agency=obligation.agency, period="202610")
     with pytest.raises(actions.Unsound, match="naik 400%"):
         submitted(following, actor_for("ani"), 50)
@@ -123,20 +123,20 @@ def test_nil_needs_a_reason_and_then_needs_no_figures(obligation, actor_for):
 
 def test_accept_publishes_the_figures_and_prefills_the_next_month(obligation, actor_for):
     report = submitted(obligation, actor_for("ani"), 7)
-    actions.accept(report, by=actor_for("gita"), now=NOW)
+    review.accept(report, by=actor_for("gita"), now=NOW)
     obligation.refresh_from_db()
     assert obligation.accepted_at == NOW
     assert set(AcceptedFigure.objects.filter(obligation=obligation).values_list("value", flat=True)) == {7}
     following = Obligation.objects.get(agency=obligation.agency, period="202610")
     assert last_accepted_figures(following)["apotek-desa"] == 7
     with pytest.raises(actions.ReportRefused, match="tidak sedang menunggu"):
-        actions.accept(report, by=actor_for("gita"), now=NOW)
+        review.accept(report, by=actor_for("gita"), now=NOW)
 
 
 def test_a_returned_report_is_corrected_and_both_revisions_stay(obligation, actor_for):
     report = submitted(obligation, actor_for("ani"), 1)
     later = NOW + timedelta(days=1)
-    actions.return_for_correction(report, note="Periksa angka", is_void=False, by=actor_for("gita"), now=later)
+    review.return_for_correction(report, note="Periksa angka", is_void=False, by=actor_for("gita"), now=later)
     obligation.refresh_from_db()
     assert obligation.first_submitted_at == NOW
     submitted(obligation, actor_for("ani"), 2)
@@ -146,7 +146,7 @@ def test_a_returned_report_is_corrected_and_both_revisions_stay(obligation, acto
 
 def test_a_void_submission_does_not_stop_the_clock(obligation, actor_for):
     report = submitted(obligation, actor_for("ani"))
-    actions.return_for_correction(report, note="Kosong", is_void=True, by=actor_for("gita"), now=NOW)
+    review.return_for_correction(report, note="Kosong", is_void=True, by=actor_for("gita"), now=NOW)
     obligation.refresh_from_db()
     assert (obligation.first_submitted_at, obligation.next_chase_at) == (None, NOW)
 

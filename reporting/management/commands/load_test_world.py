@@ -25,7 +25,7 @@ from reporting.duties.actions import load_decree, read_decree
 from reporting.duties.models import ReportForm, ValidationRule
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import DueChange, Extension, Obligation, SubdistrictGrace
-from reporting.submissions import actions
+from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.models import Comment
 from villages.models import Subdistrict, Village
@@ -125,7 +125,7 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
         contents = Contents(is_nil=True, nil_reason="KNR-62.99", obstacles="KNR-62.99")
         actions.save_draft(obligation, contents, version=0, by=by, now=now)
         report = actions.submit(obligation, by=by, now=now)
-    actions.accept(report, by=by, now=now)
+    review.accept(report, by=BY, now=now)
     step = LadderStep.objects.all()[0]
     ChaseStep.objects.create(obligation=first, step=step, state="fired", planned_at=now, taken_at=now)
     Comment.objects.create(
