@@ -25,7 +25,8 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from katingan_portal.ui.formats import clock, day
 from reporting.chasing.models import ChaseStep
-from reporting.periods.calendar import month_from_key, month_of
+from reporting.duties.rules import PeriodType
+from reporting.periods.calendar import period_of
 from reporting.periods.models import Obligation
 from tests.chasing_live.processes import Backstage, backstage
 from tests.conftest import person, signed_in
@@ -85,7 +86,7 @@ class Story:
 
     def __init__(self) -> None:
         self.regency = Regency.objects.get(code="62.06")
-        self.period = month_of(self.regency.local(timezone.now()).date())
+        self.period = period_of(PeriodType.MONTHLY, self.regency.local(timezone.now()).date())
 
     def obligation(self) -> Obligation | None:
         with applied(Scope(self.regency.pk)):
@@ -124,7 +125,7 @@ class Story:
 
 
 def subject_of(story: Story, first_word: str) -> str:
-    return f"{first_word}: Laporan bulanan Koperasi Merah Putih {month_from_key(story.period.key).label}"
+    return f"{first_word}: Laporan bulanan Koperasi Merah Putih {story.period.label}"
 
 
 def kill_while_sending(behind: Backstage, story: Story, step: str, *, handed_over: bool) -> Message:
