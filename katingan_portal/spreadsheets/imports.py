@@ -8,7 +8,8 @@ from typing import Any
 
 from import_export.resources import Resource
 
-from katingan_portal.accounts.permissions import Actor
+from katingan_portal.accounts.permissions import Actor, may
+from katingan_portal.accounts.roles import Verb
 from katingan_portal.spreadsheets.reader_process import plain_header
 from katingan_portal.spreadsheets.table import Table, UnreadableSpreadsheet, letter
 
@@ -32,7 +33,7 @@ class ImportKind:
     """One kind of spreadsheet. resource_factory: makes the resource for the person who imports, a `SafeResource`;
     another kind of resource works too, but without `changes` it cannot be undone.
 
-    sample: example rows of the template, in the order of `columns`.
+    sample: example rows of the template, in the order of `columns`. needs: what one must be allowed besides importing.
     """
 
     key: str
@@ -41,10 +42,14 @@ class ImportKind:
     resource_factory: Callable[[Actor], Resource]
     columns: tuple[ImportColumn, ...]
     sample: tuple[tuple[Any, ...], ...] = ()
+    needs: Verb = Verb.IMPORT_SPREADSHEETS
 
     @property
     def headers(self) -> list[str]:
         return [each for column in self.columns for each in (column.name, *column.aliases)]
+
+    def is_open_to(self, actor: Actor) -> bool:
+        return may(actor, Verb.IMPORT_SPREADSHEETS) and may(actor, self.needs)
 
 
 _kinds: dict[str, ImportKind] = {}
@@ -55,8 +60,13 @@ def register(kind: ImportKind) -> ImportKind:
     return kind
 
 
-def all_kinds() -> list[ImportKind]:
-    return sorted(_kinds.values(), key=lambda kind: kind.label)
+def kinds_open_to(actor: Actor) -> list[ImportKind]:
+    return sorted((kind for kind in _kinds.values() if kind.is_open_to(actor)), key=lambda kind: kind.label)
+
+
+def kinds_closed_to(actor: Actor) -> list[str]:
+    """Keys of the kinds whose files are not for this person, whoever uploaded them."""
+    return [kind.key for kind in _kinds.values() if not kind.is_open_to(actor)]
 
 
 def kind_of(key: str) -> ImportKind | None:

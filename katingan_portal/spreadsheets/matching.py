@@ -33,6 +33,7 @@ ABBREVIATIONS = {
     "kp": "kampung",
     "tw": "tewang",
     "ktg": "katingan",
+    "&": "dan",
 }
 SUGGEST_FROM = 78
 MOST_SUGGESTIONS = 5

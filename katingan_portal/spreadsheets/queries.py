@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
+from katingan_portal.spreadsheets.imports import kinds_closed_to
 from katingan_portal.spreadsheets.models import ImportBatch
 
 HEAVY = ("content", "row_results", "changes")
@@ -16,8 +17,8 @@ def batches_visible_to(actor: Actor) -> QuerySet[ImportBatch]:
     mine = Q(uploaded_by_id=actor.user_id)
     if actor.agency_id is not None:
         mine |= Q(agency_id=actor.agency_id)
-    found: QuerySet[ImportBatch] = ImportBatch.objects.filter(mine).defer(*HEAVY)
-    return found
+    found: QuerySet[ImportBatch] = ImportBatch.objects.filter(mine).exclude(kind__in=kinds_closed_to(actor))
+    return found.defer(*HEAVY)
 
 
 def may_open(actor: Actor, batch: ImportBatch) -> bool:
@@ -26,7 +27,8 @@ def may_open(actor: Actor, batch: ImportBatch) -> bool:
         return batch.uploaded_by_id is None and not actor.role
     owns = batch.uploaded_by_id == actor.user_id
     shares = actor.agency_id is not None and batch.agency_id == actor.agency_id
-    return may(actor, Verb.IMPORT_SPREADSHEETS) and (owns or shares)
+    is_open = batch.kind not in kinds_closed_to(actor)
+    return may(actor, Verb.IMPORT_SPREADSHEETS) and is_open and (owns or shares)
 
 
 def same_file_before(batch: ImportBatch) -> ImportBatch | None:

@@ -111,6 +111,9 @@ class SafeResource(ModelResource):
     def after_init_instance(self, instance: models.Model, new: bool, row: Any, **kwargs: Any) -> None:
         self._stored = None if new else snapshot(instance)
 
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """import_export would set the sequence of the keys here: no file brings keys, and the web role may not."""
+
     def do_instance_save(self, instance: models.Model, is_create: bool) -> None:
         before = None if is_create else self._stored
         self.save_by_action(instance, is_create)

@@ -20,7 +20,7 @@ from katingan_portal.audit.queries import history_of
 from katingan_portal.spreadsheets import actions
 from katingan_portal.spreadsheets.forms import UploadForm
 from katingan_portal.spreadsheets.handouts import rejected_rows_file, template_file
-from katingan_portal.spreadsheets.imports import ImportKind, all_kinds, kind_of
+from katingan_portal.spreadsheets.imports import ImportKind, kind_of, kinds_open_to
 from katingan_portal.spreadsheets.models import ImportBatch
 from katingan_portal.spreadsheets.queries import batches_visible_to, same_file_before
 from katingan_portal.spreadsheets.table import UnreadableSpreadsheet
@@ -43,9 +43,9 @@ def _importer(request: HttpRequest) -> Actor:
     return actor
 
 
-def _kind_or_404(key: str) -> ImportKind:
+def _kind_or_404(actor: Actor, key: str) -> ImportKind:
     kind = kind_of(key)
-    if kind is None:
+    if kind is None or not kind.is_open_to(actor):
         raise Http404
     return kind
 
@@ -69,14 +69,19 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "spreadsheets/list.html",
-        {"page": page, "kinds": all_kinds(), "breadcrumbs": [{"label": "Beranda", "url": "/"}, {"label": "Impor"}]},
+        {
+            "page": page,
+            "kinds": kinds_open_to(actor),
+            "breadcrumbs": [{"label": "Beranda", "url": "/"}, {"label": "Impor"}],
+        },
     )
 
 
 @for_members
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, key: str) -> HttpResponse:
-    actor, kind = _importer(request), _kind_or_404(key)
+    actor = _importer(request)
+    kind = _kind_or_404(actor, key)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_bound and form.is_valid():
         file = form.cleaned_data["file"]
@@ -94,8 +99,7 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
 @for_members
 @require_GET
 def template_download(request: HttpRequest, key: str) -> HttpResponse:
-    _importer(request)
-    kind = _kind_or_404(key)
+    kind = _kind_or_404(_importer(request), key)
     return _download(template_file(kind, now=timezone.localtime()), f"contoh-{kind.key}.xlsx")
 
 

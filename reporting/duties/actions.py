@@ -14,13 +14,18 @@ from django.utils import timezone
 from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
+from katingan_portal.ui.formats import day
 from reporting.duties.models import Assignment, Decree, Duty, DutyVersion, FormVersion, Indicator, ReportForm
 
 DATA = Path(__file__).parent / "data"
 
 
 class AssignmentRefused(Exception):
-    """The agency cannot bear the duty; the message is for the user."""
+    """The agency cannot bear the duty; the message is for the user. attribute: the field of Assignment it is about."""
+
+    def __init__(self, message: str, attribute: str = "") -> None:
+        super().__init__(message)
+        self.attribute = attribute
 
 
 @dataclass
@@ -76,24 +81,35 @@ def bearers_of(entry: dict[str, Any]) -> list[Agency]:
 
 
 @transaction.atomic
-def assign(duty: Duty, agency: Agency, *, starts_on: date, by: Actor) -> Assignment:
-    """From starts_on on, `agency` bears `duty`. Raises AssignmentRefused for a slot or a second open assignment."""
-    if agency.is_slot:
-        raise AssignmentRefused(f"{agency.name} belum dinamai, jadi belum bisa diberi tugas.")
-    if Assignment.objects.filter(duty=duty, agency=agency, ends_on=None).exists():
-        raise AssignmentRefused(f"{agency.short_name} sudah memegang tugas ini.")
-    assignment = Assignment.objects.create(duty=duty, agency=agency, starts_on=starts_on)
-    record(
-        "menugaskan", duty, by=by, changes={"perangkat daerah": [None, agency.name], "mulai": [None, str(starts_on)]}
-    )
+def assign(duty: Duty, agency: Agency, *, starts_on: date, ends_on: date | None = None, by: Actor) -> Assignment:
+    """From starts_on on, `agency` bears `duty`, until ends_on (included) where that is known already.
+
+    Raises AssignmentRefused for a slot, the leadership, an end before the start, and days on which the agency bears
+    the duty anyway.
+    """
+    _refuse_bearer(agency)
+    _refuse_end(starts_on, ends_on)
+    _refuse_overlap(duty, agency, starts_on, ends_on)
+    assignment = Assignment.objects.create(duty=duty, agency=agency, starts_on=starts_on, ends_on=ends_on)
+    changes = {"perangkat daerah": [None, agency.name], "mulai": [None, str(starts_on)]}
+    if ends_on:
+        changes["sampai"] = [None, str(ends_on)]
+    record("menugaskan", duty, by=by, changes=changes)
     return assignment
 
 
 @transaction.atomic
-def end_assignment(assignment: Assignment, *, ends_on: date, reason: str, by: Actor) -> None:
-    """The agency bears the duty until ends_on (included). Obligations already raised stay owed."""
-    if ends_on < assignment.starts_on:
-        raise AssignmentRefused("Tanggal akhir tidak boleh sebelum tanggal mulai penugasan.")
+def end_assignment(assignment: Assignment, *, ends_on: date | None, reason: str, by: Actor) -> None:
+    """The agency bears the duty until ends_on (included). Obligations already raised stay owed.
+
+    Raises AssignmentRefused for one that has ended: what was, is not changed.
+    """
+    if assignment.ends_on is not None:
+        raise AssignmentRefused(
+            f"Penugasan ini sudah berakhir {day(assignment.ends_on)}. Penugasan kembali perlu tanggal mulai yang baru.",
+            "ends_on",
+        )
+    _refuse_end(assignment.starts_on, ends_on)
     changes = changed_fields(assignment, {"ends_on": ends_on})
     assignment.ends_on = ends_on
     assignment.save(update_fields=["ends_on"])
@@ -103,6 +119,30 @@ def end_assignment(assignment: Assignment, *, ends_on: date, reason: str, by: Ac
 
 def _first_version(duty: Duty, by: Actor) -> None:
     DutyVersion.objects.create(duty=duty, number=1, article=duty.article, text=duty.text, made_by_name=by.name)
+
+
+def _refuse_bearer(agency: Agency) -> None:
+    if agency.is_slot:
+        raise AssignmentRefused(f"{agency.name} belum dinamai, jadi belum bisa diberi tugas.", "agency")
+    if agency.kind == Agency.Kind.LEADERSHIP:
+        raise AssignmentRefused(f"{agency.name} adalah pimpinan daerah, bukan pemegang tugas.", "agency")
+
+
+def _refuse_end(starts_on: date, ends_on: date | None) -> None:
+    if ends_on is not None and ends_on < starts_on:
+        raise AssignmentRefused("Tanggal akhir tidak boleh sebelum tanggal mulai penugasan.", "ends_on")
+
+
+def _refuse_overlap(duty: Duty, agency: Agency, starts_on: date, ends_on: date | None) -> None:
+    """Two assignments on the same day would say the same thing twice, and ending one would not end it."""
+    others = Assignment.objects.filter(Assignment.within(starts_on, ends_on or date.max), duty=duty, agency=agency)
+    other = others.order_by("starts_on").first()
+    if other is None:
+        return
+    until = f"sampai {day(other.ends_on)}" if other.ends_on else "dan belum berakhir"
+    raise AssignmentRefused(
+        f"{agency.short_name} sudah memegang tugas ini sejak {day(other.starts_on)} {until}.", "starts_on"
+    )
 
 
 def _load_indicators(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -24,6 +21,7 @@ from katingan_portal.spreadsheets.table import MAX_BYTES, MAX_ROWS
 from katingan_portal.tenancy.scope import Scope, applied
 from tests.spreadsheets import bad_files
 from tests.spreadsheets.simkopdes import GALINGGANG, HEADER, TAMPELAS, TELAGA, csv_of, row, xlsx_of
+from tests.spreadsheets.steps import batch_of, confirm, counts, errors_of, send, undo, words
 
 pytestmark = pytest.mark.django_db
 
@@ -36,31 +34,8 @@ def indra(client_for, in_katingan):
     return client_for("indra")
 
 
-def send(client, content, name="september.csv"):
-    return client.post(UPLOAD, {"file": SimpleUploadedFile(name, content)})
-
-
-def batch_of(response):
-    assert response.status_code == 302, words(response)
-    return ImportBatch.objects.get(pk=re.search(r"/impor/(\d+)/", response.url)[1])
-
-
 def preview(client, *rows):
     return batch_of(send(client, csv_of(rows)))
-
-
-def words(response):
-    return html.unescape(response.content.decode())
-
-
-def errors_of(batch):
-    """[(line, column, message)] of the rejected rows, as the preview's page shows them."""
-    return [
-        (each["row"], error["column"], error["message"])
-        for each in batch.row_results
-        if each["outcome"] == "rejected"
-        for error in each["errors"]
-    ]
 
 
 def stored():
@@ -71,19 +46,6 @@ def stored():
         for line in sorted(map(repr, model.objects.values_list(*names))):
             digest.update(line.encode())
     return digest.hexdigest()
-
-
-def confirm(client, batch, **data):
-    return client.post(f"/impor/{batch.pk}/simpan/", data)
-
-
-def undo(client, batch):
-    return client.post(f"/impor/{batch.pk}/batalkan/")
-
-
-def counts(batch):
-    batch.refresh_from_db()
-    return batch.new, batch.changed, batch.unchanged, batch.rejected
 
 
 def figure(code="62.06.01.2001", kind="simpanan_pokok_rp", on="2026-09-30"):
@@ -226,8 +188,8 @@ def test_rows_of_another_day_than_the_first_are_rejected(indra):
     ]
 
 
-def test_an_agency_column_is_left_aside_and_said_so(indra):
-    """No file that the portal takes names an agency: a name in one, known or not, decides nothing."""
+def test_a_column_that_this_kind_does_not_have_is_left_aside_and_said_so(indra):
+    """An agency in a file of villages, known or not, decides nothing."""
     lines = [[*row(), "Dinas Yang Tidak Ada"]]
     batch = batch_of(send(indra, csv_of(lines, [*HEADER, "perangkat_daerah"])))
     assert counts(batch) == (0, 1, 0, 0)
