@@ -15,7 +15,7 @@ class AgencyFilter(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya diskopdag", "autocomplete": "off"}),
     )
-    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua jenis"), *Agency.Kind.choices])
+    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *Agency.Kind.choices])
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)

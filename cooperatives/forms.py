@@ -23,7 +23,7 @@ class CooperativeFilter(forms.Form):
         label="Desa atau koperasi",
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya tbg samba", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya tbg hiran", "autocomplete": "off"}),
     )
     kecamatan = forms.ChoiceField(label="Kecamatan", required=False)
     tonggak = forms.ChoiceField(label="Tonggak", required=False, choices=[("", "Semua"), *Milestone.Kind.choices])
@@ -35,7 +35,7 @@ class CooperativeFilter(forms.Form):
         super().__init__(data)
         field = self.fields["kecamatan"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Semua kecamatan"), *((each.code, each.name) for each in subdistricts)]
+        field.choices = [("", "Semua"), *((each.code, each.name) for each in subdistricts)]
         self.is_valid()
 
     @property

@@ -46,7 +46,7 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
         items.append(_item("Gambaran", "chart-bar", "reporting:overview"))
     if may(actor, Verb.REVIEW_REPORT):
         waiting = waiting_for_review().count()
-        items.append(_item("Pemeriksaan", "checklist", "reporting:review_queue", waiting))
+        items.append(_item("Pemeriksaan", "checklist", "reporting:review_queue", waiting, short="Periksa"))
     items.append(_item("Laporan", "report", "reporting:obligations"))
     items.append(_item("Pesan", "mail", "outbox:inbox", unread))
     items.append(_item("Koperasi", "building-store", "cooperatives:list"))
@@ -62,8 +62,10 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     return items
 
 
-def _item(label: str, icon: str, url_name: str, badge: int = 0) -> dict[str, Any]:
-    return {"label": label, "icon": icon, "url": reverse(url_name), "active": False, "badge": badge or None}
+def _item(label: str, icon: str, url_name: str, badge: int = 0, *, short: str = "") -> dict[str, Any]:
+    """`short` stands under the icon on a phone, where a fifth of 390 pixels holds about nine letters."""
+    url = reverse(url_name)
+    return {"label": label, "short": short, "icon": icon, "url": url, "active": False, "badge": badge or None}
 
 
 def _mark_active(items: list[dict[str, Any]], path: str) -> None:

@@ -17,18 +17,16 @@ class VillageFilter(forms.Form):
         label="Nama atau kode",
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya tbg samba", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya tbg hiran", "autocomplete": "off"}),
     )
     kecamatan = forms.ChoiceField(label="Kecamatan", required=False)
-    jenis = forms.ChoiceField(
-        label="Jenis", required=False, choices=[("", "Desa dan kelurahan"), *Village.Kind.choices]
-    )
+    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *Village.Kind.choices])
 
     def __init__(self, data: QueryDict, subdistricts: Iterable[Subdistrict]) -> None:
         super().__init__(data)
         field = self.fields["kecamatan"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Semua kecamatan"), *((each.code, each.name) for each in subdistricts)]
+        field.choices = [("", "Semua"), *((each.code, each.name) for each in subdistricts)]
         self.is_valid()
 
     @property

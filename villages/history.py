@@ -20,8 +20,13 @@ def timeline_of(thing: models.Model, limit: int = 20) -> list[dict[str, Any]]:
 
 
 def _detail(event: AuditEvent, thing: models.Model) -> str:
-    lines = [f"{_label(name, thing)}: {_word(old)} → {_word(new)}" for name, (old, new) in event.changes.items()]
+    lines = [f"{_label(name, thing)}: {_change(old, new)}" for name, (old, new) in event.changes.items()]
     return "\n".join([*lines, event.reason] if event.reason else lines)
+
+
+def _change(old: Any, new: Any) -> str:
+    """ "lama → baru"; what was written for the first time is only named."""
+    return _word(new) if _word(old) == UNKNOWN else f"{_word(old)} → {_word(new)}"
 
 
 def _label(name: str, thing: models.Model) -> str:

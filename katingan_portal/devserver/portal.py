@@ -153,11 +153,20 @@ def start_servers(children: list[Child], port: int) -> dict[str, str]:
 
 def prepare_data(environment: Mapping[str, str], *, is_new: bool, with_demo: bool) -> None:
     manage("database tables", environment, "migrate", "--no-input")
-    if is_new or not (PORTAL.state / "static").exists():
+    if is_new or static_is_stale():
         manage("static files", environment, "collectstatic", "--no-input", "--clear")
     manage("Katingan: decree, agencies, 161 villages", environment, "load_katingan")
     if with_demo:
         manage("demo people and a year of demo reports", environment, "load_demo")
+
+
+def static_is_stale() -> bool:
+    """Whether a static file is newer than what was collected; `make test` builds the bundle too."""
+    collected = PORTAL.state / "static" / "staticfiles.json"
+    if not collected.exists():
+        return True
+    since = collected.stat().st_mtime
+    return any(path.stat().st_mtime > since for path in (ROOT / "static").rglob("*") if path.is_file())
 
 
 def first_admin(environment: Mapping[str, str]) -> None:

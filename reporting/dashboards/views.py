@@ -18,6 +18,7 @@ from cooperatives.queries import nib_by_subdistrict, totals
 from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
+from katingan_portal.spreadsheets.queries import batches_visible_to
 from katingan_portal.spreadsheets.writing import write_xlsx
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.models import JobRun
@@ -55,6 +56,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["late"] = context["late"][:8]
     if Verb.FILE_REPORT in portal.actor.duties.own_agency:
         context |= _own(portal.membership.agency, now)
+    elif may(portal.actor, Verb.IMPORT_SPREADSHEETS):
+        context["imports"] = batches_visible_to(portal.actor)[:3]
     if may(portal.actor, Verb.MANAGE_PEOPLE):
         context["unreachable"] = agencies_without_people()
     return render(request, "reporting/home.html", context)
@@ -94,7 +97,7 @@ def overview_xlsx(request: HttpRequest) -> HttpResponse:
     header = [
         "Perangkat daerah",
         "Wajib",
-        "Diterima",
+        "Dikirim",
         "Tepat waktu",
         "Terlambat, belum dikirim",
         "Kelengkapan",

@@ -17,7 +17,7 @@ from reporting.periods.queries import known_periods
 from reporting.periods.standing import is_overdue, is_owed
 
 STATES = [
-    ("", "Semua keadaan"),
+    ("", "Semua"),
     ("terlambat", "Terlambat, belum dikirim"),
     ("belum", "Belum jatuh tempo"),
     ("menunggu", "Menunggu diperiksa"),
@@ -31,7 +31,7 @@ class ObligationFilter(forms.Form):
 
     whose = forms.ChoiceField(label="Milik", required=False)
     period = forms.ChoiceField(label="Periode", required=False)
-    kind = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua jenis"), *Agency.Kind.choices])
+    kind = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *Agency.Kind.choices])
     state = forms.ChoiceField(label="Keadaan", required=False, choices=STATES)
 
     def __init__(self, data: QueryDict, *, now: datetime, actor: Actor) -> None:
@@ -39,9 +39,9 @@ class ObligationFilter(forms.Form):
         self.now = now
         self.actor = actor
         own = Verb.FILE_REPORT in actor.duties.own_agency
-        mine = [("", "Perangkat daerah saya"), ("semua", "Semua")] if own else [("", "Semua")]
+        mine = [("", "Milik kami"), ("semua", "Semua")] if own else [("", "Semua")]
         self._choose("whose", mine)
-        self._choose("period", [("", "Semua periode"), *((each.key, each.label) for each in known_periods())])
+        self._choose("period", [("", "Semua"), *((each.key, each.label) for each in known_periods())])
         self.is_valid()
 
     @property

@@ -62,6 +62,8 @@ def test_share_stays_within_the_bar(value: int | None, whole: int, length: str) 
 def test_initials_leave_titles_out() -> None:
     assert portal_ui.initials("Ani Lestari, S.E.") == "AL"
     assert portal_ui.initials("budi") == "B"
+    assert portal_ui.initials("Dewi Anggraini (contoh)") == "DA"
+    assert portal_ui.initials("(contoh)") == ""
 
 
 def test_query_keeps_the_other_parameters() -> None:

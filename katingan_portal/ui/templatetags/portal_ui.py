@@ -60,8 +60,8 @@ def message_tone(level_tag: str) -> str:
 
 @register.filter
 def initials(name: object) -> str:
-    """Two letters for the account button: "Ani Lestari, S.E." → "AL"."""
-    words = str(name).split(",")[0].replace(".", " ").split()
+    """Two letters for the account button: "Ani Lestari, S.E." → "AL"; what stands in brackets is no name."""
+    words = [word for word in str(name).split(",")[0].replace(".", " ").split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 

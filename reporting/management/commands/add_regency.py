@@ -19,7 +19,7 @@ from reporting.duties.actions import read_decree
 from villages.actions import load_villages
 from villages.imports import UnreadableRows, read_outlines, read_villages
 
-BY = Actor.system("manage.py add_regency", source="command")
+BY = Actor.system("Pendaftaran kabupaten", source="command")
 
 
 class Command(BaseCommand):

@@ -19,7 +19,7 @@ from reporting.duties.actions import load_decree, read_decree
 from villages.actions import load_villages
 from villages.imports import katingan_outlines, katingan_villages
 
-BY = Actor.system("manage.py load_katingan", source="command")
+BY = Actor.system("Pemuatan data kabupaten", source="command")
 
 
 class Command(BaseCommand):
