@@ -13,7 +13,7 @@ from katingan_portal.audit.actions import record_platform
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.actions import load_ladder
 from reporting.duties.models import ReportForm
-from reporting.periods.actions import load_holidays
+from reporting.periods.holidays import load_holidays
 
 
 @transaction.atomic

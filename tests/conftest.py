@@ -16,6 +16,12 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# Time says nothing here: the machine runs other things beside the tests.
+hypothesis_settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("shared")
 
 TEMPLATE = os.environ.get("TEST_TEMPLATE", "portal_template")
 

@@ -18,10 +18,10 @@ from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
 from reporting.chasing.queries import ladder_of, messages_about
-from reporting.periods.actions import WaiverRefused, waive
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
+from reporting.periods.waivers import WaiverRefused, waive
 from reporting.rows import rows_of
 from reporting.status import status_of
 from reporting.submissions import review

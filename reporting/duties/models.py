@@ -136,6 +136,10 @@ class ReportForm(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["regency", "code"], name="report_form_code_once"),
             models.CheckConstraint(condition=Q(due_count__gte=1, due_count__lte=60), name="report_form_due_is_sane"),
+            models.CheckConstraint(
+                condition=~Q(due_kind="weekday", due_count__gt=7) & ~Q(due_kind="day_of_month", due_count__gt=31),
+                name="report_form_due_day_exists",
+            ),
         ]
 
     def __str__(self) -> str:

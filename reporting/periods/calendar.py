@@ -144,7 +144,12 @@ def due_after(
         day = calendar.shift(day, grace.working_days)
         words += f", ditambah {grace.working_days} hari kerja ({grace.reason})"
     sentence = f"{words}: {in_words(day)}, pukul 23.59."
-    return Due(datetime.combine(day, DUE_TIME, tzinfo=zone), sentence, calendar.closed_between(period.ends_on, day))
+    return Due(end_of_day(day, zone), sentence, calendar.closed_between(period.ends_on, day))
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """23.59 local time, when everything of the portal falls due."""
+    return datetime.combine(day, DUE_TIME, tzinfo=zone)
 
 
 def chase_moment(due_at: datetime, offset: int, calendar: OfficeCalendar, zone: ZoneInfo) -> datetime:
@@ -156,7 +161,7 @@ def chase_moment(due_at: datetime, offset: int, calendar: OfficeCalendar, zone: 
 def end_of_working_day(moment: datetime, working_days: int, calendar: OfficeCalendar, zone: ZoneInfo) -> datetime:
     """23.59 local time of the n-th working day after the local day of `moment`."""
     day = calendar.shift(moment.astimezone(zone).date(), working_days)
-    return datetime.combine(day, DUE_TIME, tzinfo=zone)
+    return end_of_day(day, zone)
 
 
 def in_words(day: date) -> str:
@@ -164,28 +169,49 @@ def in_words(day: date) -> str:
 
 
 def _due_day(period: Period, rule: DueRule, calendar: OfficeCalendar) -> tuple[date, str]:
-    ended = f"setelah {period.label} berakhir"
+    ended = f"setelah {_spoken(period)} berakhir"
     if rule.kind == DueKind.WORKING_DAYS:
         return calendar.shift(period.ends_on, rule.count), f"Hari kerja ke-{rule.count} {ended}"
     if rule.kind == DueKind.CALENDAR_DAYS:
         day, words = period.ends_on + timedelta(days=rule.count), f"Hari ke-{rule.count} {ended}"
     elif rule.kind == DueKind.DAY_OF_MONTH:
-        first = _month_end(period.ends_on) + ONE_DAY
-        day, words = first.replace(day=min(rule.count, _month_end(first).day)), f"Tanggal {rule.count} bulan berikutnya"
+        day, words = _day_of_next_month(period, rule.count)
     else:
         ahead = (rule.count - 1 - (period.ends_on + ONE_DAY).weekday()) % 7
         day, words = period.ends_on + timedelta(days=1 + ahead), f"{DAYS[rule.count - 1]} pertama {ended}"
-    return _shifted(day, rule.shift, calendar, words)
+    return _shifted(day, period, rule.shift, calendar, words)
 
 
-def _shifted(day: date, shift: DueShift, calendar: OfficeCalendar, words: str) -> tuple[date, str]:
+def _day_of_next_month(period: Period, count: int) -> tuple[date, str]:
+    """The day `count` of the month after the one the period ends in; its last day where it is shorter."""
+    last = _month_end(_month_end(period.ends_on) + ONE_DAY)
+    day = last.replace(day=min(count, last.day))
+    after = f"bulan berikutnya setelah {_spoken(period)} berakhir"
+    if day.day == count:
+        return day, f"Tanggal {count} {after}"
+    return day, f"Hari terakhir {after} (bulan itu tidak sampai tanggal {count})"
+
+
+def _shifted(day: date, period: Period, shift: DueShift, calendar: OfficeCalendar, words: str) -> tuple[date, str]:
+    """Earlier only as far as the period is over: nobody reports about days that are still to come."""
     if shift == DueShift.NONE or calendar.is_working_day(day):
         return day, words
-    moved = calendar.shift(day, 1 if shift == DueShift.NEXT else -1)
-    return (
-        moved,
-        f"{words} ({in_words(day)}, kantor tutup) digeser ke hari kerja {'berikut' if moved > day else 'sebelum'}nya",
-    )
+    closed = f"{words} jatuh pada {in_words(day)}, saat kantor tutup"
+    if shift == DueShift.PREVIOUS:
+        earlier = calendar.shift(day, -1)
+        if earlier > period.ends_on:
+            return earlier, f"{closed}, jadi dimajukan ke hari kerja sebelumnya"
+    return calendar.shift(day, 1), f"{closed}, jadi diundur ke hari kerja berikutnya"
+
+
+def _spoken(period: Period) -> str:
+    """The period inside a sentence: "Januari 2026", "periode 1–15 Januari 2026", "minggu 5–11 Januari 2026"."""
+    if period.type == PeriodType.WEEKLY:
+        return f"minggu {_span(period)}"
+    label = period.label
+    if period.type == PeriodType.TWICE_MONTHLY:
+        return f"periode {label}"
+    return label if period.type == PeriodType.MONTHLY else f"{label[0].lower()}{label[1:]}"
 
 
 def _month(day: date) -> str:
@@ -221,9 +247,15 @@ def _month_year(day: date) -> str:
 
 
 def _week_label(period: Period) -> str:
+    return f"Minggu ke-{int(period.key[5:])}, {_span(period)}"
+
+
+def _span(period: Period) -> str:
+    """ "5–11 Januari 2026", "26 Januari–1 Februari 2026", "29 Desember 2025–4 Januari 2026"."""
     first, last = period.starts_on, period.ends_on
     start = f"{first.day}" if first.month == last.month else f"{first.day} {MONTHS[first.month - 1]}"
-    return f"Minggu ke-{int(period.key[5:])}, {start}–{last.day} {_month_year(last)}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{start}{year}–{last.day} {_month_year(last)}"
 
 
 _LABELS = {

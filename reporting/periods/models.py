@@ -15,7 +15,11 @@ from villages.models import Subdistrict
 
 
 class Holiday(TenantModel):
-    """A day on which offices are closed. Cuti bersama are added mid-year, and districts have days of their own."""
+    """A day on which offices are closed. Cuti bersama are added mid-year, and districts have days of their own.
+
+    is_cancelled: published, but the office is open all the same. The row stays, so that loading the published days
+    again does not close it once more.
+    """
 
     class Kind(models.TextChoices):
         NATIONAL = "national", "Libur nasional"
@@ -25,6 +29,7 @@ class Holiday(TenantModel):
     on = models.DateField("tanggal")
     name = models.CharField("nama", max_length=200)
     kind = models.CharField("jenis", max_length=12, choices=Kind)
+    is_cancelled = models.BooleanField("dibatalkan, kantor buka", default=False)
 
     class Meta:
         verbose_name = "hari libur"

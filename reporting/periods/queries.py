@@ -13,7 +13,7 @@ from reporting.periods.models import Holiday, Obligation
 
 def holiday_names() -> dict[date, str]:
     """{day: name} of the regency's closed days."""
-    return dict(Holiday.objects.values_list("on", "name"))
+    return dict(Holiday.objects.filter(is_cancelled=False).values_list("on", "name"))
 
 
 def calendar_of(agency: Agency, names: dict[date, str] | None = None) -> OfficeCalendar:

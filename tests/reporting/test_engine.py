@@ -7,8 +7,9 @@ from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.engine import chase_regency, still_owed
 from reporting.chasing.models import ChaseStep
-from reporting.periods.actions import raise_obligations, waive
+from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
+from reporting.periods.waivers import waive
 
 pytestmark = pytest.mark.django_db
 WIB = ZoneInfo("Asia/Pontianak")

@@ -9,9 +9,10 @@ from katingan_portal.audit.queries import history_of
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import applied
 from reporting.duties.models import ReportForm
-from reporting.periods.actions import raise_obligations, waive
+from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Holiday, Obligation
 from reporting.periods.queries import questions_of
+from reporting.periods.waivers import waive
 from reporting.submissions import actions, notices, review
 from reporting.submissions.actions import Contents, ReportRefused
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision

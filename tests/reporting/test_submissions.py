@@ -6,9 +6,10 @@ import pytest
 from katingan_portal.audit.queries import history_of
 from katingan_portal.tenancy.scope import applied
 from reporting.duties.models import Indicator, ValidationRule
-from reporting.periods.actions import WaiverRefused, raise_obligations, waive
+from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
+from reporting.periods.waivers import WaiverRefused, waive
 from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
