@@ -25,6 +25,7 @@ class Verb(StrEnum):
     ISSUE_ACCESS_LINK = "issue_access_link"
     NAME_SLOT = "name_slot"
     MANAGE_DUTIES = "manage_duties"
+    MANAGE_FORMS = "manage_forms"
     VIEW_OUTBOX = "view_outbox"
     USE_ADMIN = "use_admin"
 
@@ -42,6 +43,7 @@ VERB_TEXTS: dict[Verb, str] = {
     Verb.ISSUE_ACCESS_LINK: "membuat tautan masuk darurat",
     Verb.NAME_SLOT: "menamai perangkat daerah dan BUMD yang belum disebut instruksi",
     Verb.MANAGE_DUTIES: "mengatur tugas, hari libur, dan tahap penagihan",
+    Verb.MANAGE_FORMS: "menyusun formulir laporan",
     Verb.VIEW_OUTBOX: "memeriksa pesan yang dikirim portal",
     Verb.USE_ADMIN: "membuka halaman admin data",
 }
@@ -121,6 +123,7 @@ ROLES: dict[str, Role] = {
                 Verb.ISSUE_ACCESS_LINK,
                 Verb.NAME_SLOT,
                 Verb.MANAGE_DUTIES,
+                Verb.MANAGE_FORMS,
                 Verb.VIEW_OUTBOX,
                 Verb.USE_ADMIN,
             },

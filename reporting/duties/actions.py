@@ -1,4 +1,4 @@
-"""Load the decree, and say which agency bears which duty from when to when."""
+"""Load the decree and its duties, and say which agency bears which duty from when to when."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
 from katingan_portal.ui.formats import day
-from reporting.duties.models import Assignment, Decree, Duty, DutyVersion, FormVersion, Indicator, ReportForm
+from reporting.duties.models import Assignment, Decree, Duty, DutyVersion
 
 DATA = Path(__file__).parent / "data"
 
@@ -42,17 +41,13 @@ def read_decree(name: str) -> dict[str, Any]:
 
 @transaction.atomic
 def load_decree(data: dict[str, Any], *, starts_on: date, by: Actor) -> DecreeLoaded:
-    """Make the decree, its duties, questions and assignments. Again, it only adds what is missing, and reports drift.
+    """Make the decree, its duties and assignments. Again, it only adds what is missing, and reports drift.
 
     data: as in data/katingan.toml. starts_on: first day of the assignments and of collecting; the portal's own
-    choice, since no source gives one.
+    choice, since no source gives one. What is asked about the duties: actions_shipped.load_forms.
     """
     done = DecreeLoaded()
-    decree, _ = _ensure(done, Decree, {"number": data["decree"]["number"]}, _without(data["decree"], "number"), by)
-    form_values = {k: v for k, v in data["form"].items() if k != "code"}
-    form, _ = _ensure(done, ReportForm, {"code": data["form"]["code"]}, form_values, by, collects_from=starts_on)
-    published = {"state": FormVersion.State.PUBLISHED, "published_at": timezone.now(), "published_by_name": by.name}
-    version, _ = _ensure(done, FormVersion, {"form": form, "number": 1}, {}, by, created_by_name=by.name, **published)
+    decree, _ = ensure(done, Decree, {"number": data["decree"]["number"]}, _without(data["decree"], "number"), by)
     for order, entry in enumerate(data["duties"], start=1):
         values = {
             "article": entry["article"],
@@ -60,8 +55,7 @@ def load_decree(data: dict[str, Any], *, starts_on: date, by: Actor) -> DecreeLo
             "is_common": entry.get("common", False),
             "order": order,
         }
-        duty, created = _ensure(done, Duty, {"code": entry["code"]}, values, by, decree=decree)
-        _load_indicators(done, version, duty, entry["indicators"], by)
+        duty, created = ensure(done, Duty, {"code": entry["code"]}, values, by, decree=decree)
         if created:
             _first_version(duty, by)
             for agency in bearers_of(entry):
@@ -145,24 +139,10 @@ def _refuse_overlap(duty: Duty, agency: Agency, starts_on: date, ends_on: date |
     )
 
 
-def _load_indicators(
-    done: DecreeLoaded, version: FormVersion, duty: Duty, entries: list[dict[str, Any]], by: Actor
-) -> None:
-    for order, entry in enumerate(entries, start=1):
-        values = {
-            "label": entry["label"],
-            "help_text": entry.get("help", ""),
-            "unit": entry.get("unit", ""),
-            "kind": entry.get("kind", Indicator.Kind.COUNT),
-            "maximum": entry.get("maximum"),
-            "order": order,
-        }
-        _ensure(done, Indicator, {"version": version, "code": entry["code"]}, values, by, duty=duty)
-
-
-def _ensure(
+def ensure(
     done: DecreeLoaded, model: type[Any], key: dict[str, Any], values: dict[str, Any], by: Actor, **fixed: Any
 ) -> tuple[Any, bool]:
+    """The row of this key, made with `values` and `fixed` if it is not there; a difference in `values` is drift."""
     row, created = model.objects.get_or_create(**key, defaults={**values, **fixed})
     if created:
         done.created += 1

@@ -1,23 +1,26 @@
 """Expressions of validation rules, as in DHIS2: #{code} names an answer; numbers, + - * / and brackets around them.
 
-#{table.column} is the sum of a table's column, #{prev:code} the same answer of the last accepted report.
+#{table.column} is the sum of a table's column, #{prev:code} the same answer of the last accepted report. Read by a
+small parser of our own: nothing of Python is evaluated, and arithmetic is decimal throughout.
 """
 
 from __future__ import annotations
 
-import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
 
 REFERENCE = re.compile(r"#\{((?:prev:)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)?)\}")
-OPERATIONS: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
+TOKEN = re.compile(rf"\s*(?:({REFERENCE.pattern})|([0-9]+(?:\.[0-9]+)?)|([-+*/()]))")
+# Far beyond what a person writes, and far below what would exhaust the stack.
+DEEPEST = 50
+
+Operation = Callable[[Decimal, Decimal], Decimal]
+SUMS: dict[str, Operation] = {"+": operator.add, "-": operator.sub}
+PRODUCTS: dict[str, Operation] = {"*": operator.mul, "/": operator.truediv}
 COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -42,13 +45,10 @@ def evaluate(expression: str, values: Mapping[str, Decimal | None]) -> Decimal |
 
     Raises BadExpression for what is no expression.
     """
-    names = references(expression)
-    tree = _parsed(expression)
-    if any(values.get(name) is None for name in names):
-        return None
+    reading = _Reading(expression)
     try:
-        return _value(tree.body, [values[name] for name in names])
-    except (InvalidOperation, ZeroDivisionError):
+        return reading.value(values)
+    except ArithmeticError:
         return None
 
 
@@ -60,29 +60,117 @@ def holds(left: str, comparison: str, right: str, values: Mapping[str, Decimal |
     return COMPARISONS[comparison](one, other)
 
 
-def check_expression(expression: str) -> None:
-    """Raises BadExpression unless the expression can be evaluated."""
-    _value(_parsed(expression).body, [Decimal(1)] * len(references(expression)))
+def check_expression(expression: str, known: Collection[str] | None = None) -> None:
+    """Raises BadExpression unless the expression can be evaluated; with `known`, unless each code is one of them."""
+    _Reading(expression)
+    for name in references(expression):
+        if known is not None and name.removeprefix("prev:") not in known:
+            raise BadExpression(_unknown(name.removeprefix("prev:"), known))
 
 
-def _parsed(expression: str) -> ast.Expression:
-    numbered = iter(range(len(references(expression))))
-    source = REFERENCE.sub(lambda _: f" ref_{next(numbered)} ", expression).strip()
-    try:
-        return ast.parse(source, mode="eval")
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise BadExpression(f"“{expression}” tidak terbaca. Tulis misalnya #{{kode-a}} + #{{kode-b}}.") from None
+def _unknown(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f" Mungkin maksud Anda #{{{near[0]}}}." if near else ""
+    return f"Kode “{name}” tidak ada di formulir ini sebagai pertanyaan yang berisi angka.{hint}"
 
 
-def _value(node: ast.expr, answers: list[Decimal | None]) -> Decimal:
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
-        return OPERATIONS[type(node.op)](_value(node.left, answers), _value(node.right, answers))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, answers)
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return Decimal(str(node.value))
-    if isinstance(node, ast.Name) and re.fullmatch(r"ref_\d+", node.id) and int(node.id[4:]) < len(answers):
-        answer = answers[int(node.id[4:])]
-        assert answer is not None
-        return answer
-    raise BadExpression("Hanya #{kode}, bilangan, tanda + - * / dan kurung yang boleh dipakai.")
+@dataclass
+class _Reading:
+    """One expression, read left to right by the usual rules: brackets, then * and /, then + and -."""
+
+    expression: str
+    steps: list[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.steps = _tokens(self.expression)
+        self.at, self.depth = 0, 0
+        self.program = self._sum()
+        if self.at < len(self.steps):
+            raise self._unreadable()
+
+    def value(self, values: Mapping[str, Decimal | None]) -> Decimal | None:
+        if any(values.get(name) is None for name in references(self.expression)):
+            return None
+        return self.program(values)
+
+    def _sum(self) -> _Program:
+        return self._chain(self._product, SUMS)
+
+    def _product(self) -> _Program:
+        return self._chain(self._operand, PRODUCTS)
+
+    def _chain(self, part: Callable[[], _Program], operations: Mapping[str, Operation]) -> _Program:
+        first, rest = part(), []
+        while self._sign() in operations:
+            operation = operations[self._take()[1]]
+            rest.append((operation, part()))
+        return _folded(first, rest) if rest else first
+
+    def _operand(self) -> _Program:
+        kind, text = self._take()
+        if kind == "code":
+            return lambda values: values[text] or Decimal(0)
+        if kind == "number":
+            number = Decimal(text)
+            return lambda values: number
+        if text in ("-", "("):
+            return self._inner(text)
+        raise self._unreadable()
+
+    def _inner(self, opening: str) -> _Program:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise BadExpression("Kurung atau tanda minus bertumpuk terlalu dalam. Sederhanakan aturannya.")
+        if opening == "-":
+            operand = self._operand()
+            program: _Program = lambda values: -operand(values)  # noqa: E731
+        else:
+            program = self._sum()
+            if self._take() != ("sign", ")"):
+                raise self._unreadable()
+        self.depth -= 1
+        return program
+
+    def _sign(self) -> str:
+        there = self.at < len(self.steps) and self.steps[self.at][0] == "sign"
+        return self.steps[self.at][1] if there else ""
+
+    def _take(self) -> tuple[str, str]:
+        if self.at >= len(self.steps):
+            raise self._unreadable()
+        self.at += 1
+        return self.steps[self.at - 1]
+
+    def _unreadable(self) -> BadExpression:
+        return BadExpression(f"“{self.expression}” tidak terbaca. Tulis misalnya #{{kode-a}} + #{{kode-b}}.")
+
+
+_Program = Callable[[Mapping[str, Decimal | None]], Decimal]
+
+
+def _folded(first: _Program, rest: list[tuple[Operation, _Program]]) -> _Program:
+    def run(values: Mapping[str, Decimal | None]) -> Decimal:
+        total = first(values)
+        for operation, part in rest:
+            total = operation(total, part(values))
+        return total
+
+    return run
+
+
+def _tokens(expression: str) -> list[tuple[str, str]]:
+    """("code", name), ("number", digits) or ("sign", one of + - * / and brackets), in order."""
+    found, at, text = [], 0, expression.rstrip()
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if match is None:
+            raise BadExpression(_strange(text[at:].strip()))
+        _, code, number, sign = match.groups()
+        found.append(("code", code) if code else ("number", number) if number else ("sign", sign))
+        at = match.end()
+    return found
+
+
+def _strange(rest: str) -> str:
+    allowed = "Hanya #{kode}, bilangan (desimal dengan titik), tanda + - * / dan kurung yang boleh dipakai."
+    return f"“{rest[:20]}” tidak dikenal. {allowed}"

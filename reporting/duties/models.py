@@ -151,11 +151,16 @@ class ReportForm(TenantModel):
 
 
 class FormVersion(TenantModel):
-    """What a form asks. A draft is edited; once published it never changes, and obligations point to it for good."""
+    """What a form asks. A draft is edited; once published it never changes, and obligations point to it for good.
+
+    The database refuses a change of a published version and of its questions and rules, whoever asks. A discarded
+    draft is kept as it was, so that it can be taken back and is not proposed again.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draf"
         PUBLISHED = "published", "Terbit"
+        DISCARDED = "discarded", "Dibuang"
 
     form = TenantForeignKey(ReportForm, related_name="versions", verbose_name="formulir")
     number = models.PositiveSmallIntegerField("versi")
@@ -176,7 +181,7 @@ class FormVersion(TenantModel):
                 fields=["regency", "form"], condition=Q(state="draft"), name="form_version_one_draft"
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", published_at__isnull=True)
+                condition=Q(state__in=["draft", "discarded"], published_at__isnull=True)
                 | Q(state="published", published_at__isnull=False),
                 name="form_version_published_has_its_moment",
             ),

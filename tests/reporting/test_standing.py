@@ -26,7 +26,7 @@ def corpus(katingan, scope_for):
     """Every mix of due, submitted and waived moments around now, midnight and each other: 7 × 7 × 2 × 3 cases."""
     with applied(scope_for("gita")):
         Obligation.objects.all().delete()
-        form = ReportForm.objects.get()
+        form = ReportForm.objects.get(code="laporan-bulanan")
         version = form.versions.get()
         agencies = list(Agency.objects.filter(is_slot=False)[:3])
         number = 0

@@ -14,6 +14,7 @@ from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
 from reporting.submissions.queries import last_accepted_figures, report_for
+from tests.reporting.versions import another_version
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,8 @@ def test_submit_refuses_what_is_odd_until_it_is_explained(obligation, actor_for,
 
 def test_submit_refuses_an_unexplained_jump_against_the_last_accepted_report(obligation, actor_for, scope_for):
     with applied(scope_for("joko")):
-        Indicator.objects.filter(code="apotek-desa").update(warn_change_percent=50)
+        with another_version(obligation) as draft:
+            Indicator.objects.filter(version=draft, code="apotek-desa").update(warn_change_percent=50)
     review.accept(submitted(obligation, actor_for("ani"), 10), by=actor_for("gita"), now=NOW)
     following = Obligation.objects.select_related("agency", "form").get(agency=obligation.agency, period="202610")
     with pytest.raises(actions.Unsound, match="naik 400%"):
@@ -94,10 +96,11 @@ def test_submit_refuses_an_unexplained_jump_against_the_last_accepted_report(obl
 
 
 def make_rule(obligation, left, operator, right, is_hard):
-    ValidationRule.objects.create(
-        version_id=obligation.form_version_id, order=1, left=left, operator=operator, right=right,
-        message="Jangan kurang.", is_hard=is_hard,
-    )  # fmt: skip
+    with another_version(obligation) as draft:
+        draft.rules.all().delete()
+        ValidationRule.objects.create(
+            version=draft, order=1, left=left, operator=operator, right=right, message="Jangan kurang.", is_hard=is_hard
+        )
 
 
 def test_a_second_submit_is_refused(obligation, actor_for):

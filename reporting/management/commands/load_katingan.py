@@ -16,6 +16,7 @@ from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.actions import load_ladder
 from reporting.district import add_regency, prepare_calendar
 from reporting.duties.actions import load_decree, read_decree
+from reporting.duties.actions_shipped import load_forms
 from villages.actions import load_villages
 from villages.imports import katingan_outlines, katingan_villages
 
@@ -47,12 +48,14 @@ class Command(BaseCommand):
         self.stdout.write(f"Agencies: {agencies.created} new, {agencies.unchanged} unchanged.")
         decree = read_decree("katingan")
         duties = load_decree(decree, starts_on=starts_on, by=BY)
+        forms = load_forms(decree, starts_on=starts_on, by=BY, now=timezone.now())
         steps = load_ladder(decree["ladder"], by=BY)
         days = prepare_calendar(today, by=BY)
-        self.stdout.write(f"Decree: {duties.created} rows new; ladder: {steps} steps new; holidays: {days} new.")
+        self.stdout.write(f"Decree: {duties.created} rows new; forms: {forms.created} rows new.")
+        self.stdout.write(f"Ladder: {steps} steps new; holidays: {days} new.")
         pull = load_simkopdes(by=BY)
         self.stdout.write(
             f"SIMKOPDES: {pull.cooperatives} cooperatives, {pull.milestones} milestones, {pull.figures} figures new."
         )
-        for line in places.drift + agencies.drift + duties.drift + pull.drift:
+        for line in places.drift + agencies.drift + duties.drift + forms.drift + pull.drift:
             self.stdout.write(f"DRIFT {line}")

@@ -22,6 +22,8 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseStep, LadderStep
 from reporting.duties.actions import load_decree, read_decree
+from reporting.duties.actions_forms import start_draft
+from reporting.duties.actions_shipped import load_forms
 from reporting.duties.models import ReportForm, ValidationRule
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import DueChange, Extension, Obligation, SubdistrictGrace
@@ -118,6 +120,7 @@ def _cooperatives_elsewhere() -> None:
 def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: datetime) -> None:
     by = Actor(name=str(dewi), user_id=dewi.pk, agency_id=agency.pk, role="operator", source="command")
     load_decree(read_decree("katingan"), starts_on=date(2026, 8, 1), by=BY)
+    load_forms(read_decree("katingan"), starts_on=date(2026, 8, 1), by=BY, now=now)
     ReportForm.objects.update(collects_from=date(2026, 8, 1))
     raise_obligations(regency, now=now, by=BY)
     first, second = Obligation.objects.filter(agency=agency).order_by("starts_on")[:2]
@@ -149,6 +152,5 @@ def _calendar_elsewhere(place: Subdistrict, agency: Agency, dewi: User, now: dat
         obligation=obligation, cause=DueChange.Cause.HOLIDAY, old_due_at=now, new_due_at=now, reason="KNR-62.99",
         made_at=now, made_by_name="KNR-62.99",
     )  # fmt: skip
-    ValidationRule.objects.create(
-        version=obligation.form_version, order=1, left="#{knr}", operator="==", right="1", message="KNR-62.99"
-    )
+    draft = start_draft(obligation.form, by=BY)
+    ValidationRule.objects.create(version=draft, order=99, left="#{knr}", operator="==", right="1", message="KNR-62.99")
