@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0050_review_identity"),
+        ("reporting", "0010_calendar_edited"),
         ("tenancy", "0002_append_only"),
     ]
 
