@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 from django import forms
-from django.http import QueryDict
 
 from agencies.models import Agency
+from katingan_portal.ui.forms import ForgivingFilter
 
 
-class AgencyFilter(forms.Form):
-    """Values that no longer exist are ignored rather than answered with an error: links get old."""
-
+class AgencyFilter(ForgivingFilter):
     q = forms.CharField(
         label="Nama atau singkatan",
         required=False,
@@ -16,14 +14,6 @@ class AgencyFilter(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya diskopdag", "autocomplete": "off"}),
     )
     jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *Agency.Kind.choices])
-
-    def __init__(self, data: QueryDict) -> None:
-        super().__init__(data)
-        self.is_valid()
-
-    @property
-    def is_filtering(self) -> bool:
-        return any(self.cleaned_data.values())
 
 
 class NamingForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import quote
 
@@ -67,24 +68,23 @@ def invite(request: HttpRequest, code: str) -> HttpResponse:
 @for_members
 @require_POST
 def resend_invitation(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    agency, actor = _managed(request, code)
-    invitation = get_object_or_404(Invitation, agency=agency, pk=pk)
-    try:
-        actions_people.resend_invitation(invitation, by=actor)
-        messages.success(request, f"Undangan baru dikirim ke {invitation.email}. Tautan yang lama tidak berlaku lagi.")
-    except actions_people.PeopleRefused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("agencies:people", code)
+    told = "Undangan baru dikirim ke {0.email}. Tautan yang lama tidak berlaku lagi."
+    return _settle(request, code, pk, actions_people.resend_invitation, told)
 
 
 @for_members
 @require_POST
 def withdraw_invitation(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    return _settle(request, code, pk, actions_people.withdraw_invitation, "Undangan untuk {0.full_name} ditarik.")
+
+
+def _settle(request: HttpRequest, code: str, pk: int, action: Callable[..., object], told: str) -> HttpResponse:
+    """Do something with one invitation of the agency; told: the message, with the invitation as {0}."""
     agency, actor = _managed(request, code)
     invitation = get_object_or_404(Invitation, agency=agency, pk=pk)
     try:
-        actions_people.withdraw_invitation(invitation, by=actor)
-        messages.success(request, f"Undangan untuk {invitation.full_name} ditarik.")
+        action(invitation, by=actor)
+        messages.success(request, told.format(invitation))
     except actions_people.PeopleRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("agencies:people", code)

@@ -1,46 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils import timezone
 
 from cooperatives.models import Cooperative, Milestone
 from cooperatives.queries import cooperatives_with_milestones, having, like
 from katingan_portal.ui.forms import DateField
-from villages.models import Subdistrict
+from villages.forms import SubdistrictFilter
 
 OLDEST_BOOK_YEAR = 2000
 
 
-class CooperativeFilter(forms.Form):
-    """Values that no longer exist are ignored rather than answered with an error: links get old."""
-
+class CooperativeFilter(SubdistrictFilter):
     q = forms.CharField(
         label="Desa atau koperasi",
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "misalnya tbg hiran", "autocomplete": "off"}),
     )
-    kecamatan = forms.ChoiceField(label="Kecamatan", required=False)
     tonggak = forms.ChoiceField(label="Tonggak", required=False, choices=[("", "Semua"), *Milestone.Kind.choices])
     keadaan = forms.ChoiceField(
         label="Keadaan tonggak", required=False, choices=[("", "Sudah tercatat"), ("belum", "Belum tercatat")]
     )
-
-    def __init__(self, data: QueryDict, subdistricts: Iterable[Subdistrict]) -> None:
-        super().__init__(data)
-        field = self.fields["kecamatan"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Semua"), *((each.code, each.name) for each in subdistricts)]
-        self.is_valid()
-
-    @property
-    def is_filtering(self) -> bool:
-        return any(self.cleaned_data.values())
 
     def rows(self) -> QuerySet[Cooperative] | list[Cooperative]:
         chosen, rows = self.cleaned_data, cooperatives_with_milestones()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from katingan_portal.ui import formats
 
@@ -28,6 +29,25 @@ class DateField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"input_formats": DATE_FORMATS, **kwargs})
+
+
+class ForgivingFilter(forms.Form):
+    """Values that no longer exist are ignored rather than answered with an error: links get old.
+
+    choices: {name of a field: what it offers, known only now}.
+    """
+
+    def __init__(self, data: QueryDict, **choices: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = offered
+        self.is_valid()
+
+    @property
+    def is_filtering(self) -> bool:
+        return any(self.cleaned_data.values())
 
 
 class WholeNumberInput(forms.TextInput):
