@@ -14,6 +14,7 @@ from rest_framework.routers import DefaultRouter
 
 from agencies.models import Agency
 from cooperatives.models import Cooperative, Figure, Milestone
+from katingan_portal.tenancy.models import Regency
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, is_overdue, with_standing
 from villages.models import Village
@@ -88,12 +89,13 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
     agency_code = serializers.CharField(source="agency.code")
     form_code = serializers.CharField(source="form.code")
     standing = serializers.SerializerMethodField(help_text="Satu definisi terlambat, sama dengan semua halaman.")
+    days_late = serializers.IntegerField(read_only=True, help_text="Hari kalender setempat; 0 bila tidak terlambat.")
 
     class Meta:
         model = Obligation
         fields = [
             "id", "agency_code", "form_code", "period", "starts_on", "ends_on", "due_at", "rule",
-            "first_submitted_at", "accepted_at", "waived_at", "standing",
+            "first_submitted_at", "accepted_at", "waived_at", "standing", "days_late",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.ChoiceField(choices=Standing.choices))
@@ -175,7 +177,8 @@ class ObligationView(viewsets.ReadOnlyModelViewSet[Obligation]):
     queryset = Obligation._base_manager.none()
 
     def get_queryset(self) -> QuerySet[Obligation]:
-        return with_standing(Obligation.objects.select_related("agency", "form"), timezone.now())
+        regency: Regency = self.request._request.regency  # type: ignore[attr-defined]  # set with the scope
+        return with_standing(Obligation.objects.select_related("agency", "form"), timezone.now(), regency.zone)
 
 
 router = DefaultRouter()

@@ -12,6 +12,7 @@ from katingan_portal.ui.formats import clock, day
 from reporting.chasing.models import LadderStep
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
+from reporting.periods.standing import Standing, standing_of
 
 
 def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, now: datetime) -> Letter:
@@ -20,8 +21,7 @@ def word(obligation: Obligation, step: LadderStep, name: str, regency: Regency, 
     due = regency.local(obligation.due_at)
     when = f"{day(due, regency.zone)} {clock(due, regency.zone)}"
     link = reverse("reporting:obligation", args=[obligation.pk])
-    overdue = now > obligation.due_at
-    if overdue:
+    if standing_of(obligation, now) == Standing.OVERDUE:
         subject = f"Terlambat: {obligation.form.name} {period}"
         body = (
             f"{obligation.form.name} {period} dari {obligation.agency.name} jatuh tempo {when} dan belum kami terima."

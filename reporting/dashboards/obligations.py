@@ -45,12 +45,13 @@ HOME = {"label": "Beranda", "url": "/"}
 @require_GET
 def obligation_list(request: HttpRequest) -> HttpResponse:
     portal = cast(PortalRequest, request)
+    assert portal.regency is not None
     now = timezone.now()
     chosen = ObligationFilter(request.GET, now=now, actor=portal.actor)
     page = Paginator(chosen.rows(), 50).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": rows_of(page, now),
+        "rows": rows_of(page, now, portal.regency.zone),
         "chosen": chosen,
         "breadcrumbs": [HOME, {"label": "Laporan"}],
     }

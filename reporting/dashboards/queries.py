@@ -20,11 +20,12 @@ from reporting.chasing.queries import last_complete_run
 from reporting.duties.models import Assignment
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
-from reporting.periods.standing import is_owed
+from reporting.periods.standing import Standing, days_late_of, is_owed, standing_of
 from reporting.submissions.models import Report
 from reporting.submissions.queries import waiting_for_review
 
 SHOWN = 12
+SOON = timedelta(days=5)
 SILENT_AFTER = timedelta(minutes=10)
 
 
@@ -67,8 +68,8 @@ def _reports_to_file(agency_id: int, regency: Regency, now: datetime) -> list[Ta
 def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Task:
     due = regency.local(obligation.due_at)
     returned = obligation.is_returned  # type: ignore[attr-defined]  # annotated above
-    late = now > obligation.due_at
-    days = (regency.local(now).date() - due.date()).days
+    late = standing_of(obligation, now) == Standing.OVERDUE
+    days = days_late_of(obligation, now, regency.zone)
     if returned:
         text, tone, words = "Dikembalikan untuk diperbaiki. Baca catatan pemeriksa.", "warning", "Perlu diperbaiki"
     elif late:
@@ -79,7 +80,10 @@ def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Tas
         )
     else:
         words = f"Tenggat {day(due, regency.zone)} {clock(due, regency.zone)}"
-        text, tone = "Bisa diisi sedikit demi sedikit; simpan drafnya.", "info" if -days > 5 else "warning"
+        text, tone = (
+            "Bisa diisi sedikit demi sedikit; simpan drafnya.",
+            "info" if obligation.due_at - now > SOON else "warning",
+        )
     title = f"{obligation.form.name} {period_from_key(obligation.period).label}"
     return Task(title, text, words, tone, reverse("reporting:file", args=[obligation.pk]), "Isi laporan")
 

@@ -19,15 +19,19 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.spreadsheets.queries import batches_visible_to
-from katingan_portal.spreadsheets.writing import write_xlsx
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.models import JobRun
 from reporting.chasing.queries import last_complete_run
+from reporting.dashboards.exports import measures_xlsx
 from reporting.dashboards.measures import (
-    district_rates,
+    Dimension,
+    Rates,
+    Slice,
     late_list,
     latest_due_period,
-    rates_by_agency,
+    rates_by,
+    rates_of,
+    slice_of,
 )
 from reporting.dashboards.queries import SILENT_AFTER, agencies_without_people, tasks_for
 from reporting.dashboards.search import find_everywhere
@@ -40,6 +44,7 @@ from reporting.rows import rows_of
 from reporting.submissions.queries import report_states
 
 HOME = {"label": "Beranda", "url": "/"}
+NOTHING = Rates(0, 0, 0, 0, 0, 0, 0, None)
 
 
 @login_required
@@ -52,10 +57,10 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context: dict[str, Any] = {"tasks": tasks_for(portal.actor, portal.regency, now), "decree": Decree.objects.first()}
     if may(portal.actor, Verb.VIEW_DASHBOARD):
-        context |= _district(now, latest_due_period(now)) | _late(now)
+        context |= _district(_slice(request, latest_due_period(now))) | _late(_slice(request))
         context["late"] = context["late"][:8]
     if Verb.FILE_REPORT in portal.actor.duties.own_agency:
-        context |= _own(portal.membership.agency, now)
+        context |= _own(portal.membership.agency, _slice(request))
     elif may(portal.actor, Verb.IMPORT_SPREADSHEETS):
         context["imports"] = batches_visible_to(portal.actor)[:3]
     if may(portal.actor, Verb.MANAGE_PEOPLE):
@@ -75,9 +80,8 @@ def _home_without_membership(portal: PortalRequest) -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """One picture of the district for the Bupati's office: completeness, timeliness, and who is late."""
     require(request, Verb.VIEW_DASHBOARD)
-    now = timezone.now()
-    period = _chosen_period(request, now)
-    context = _district(now, period) | _late(now, period)
+    chosen = _slice(request, _chosen_period(request, timezone.now()))
+    context = _district(chosen) | _late(chosen)
     context |= {
         "totals": totals(),
         "nib_rows": nib_by_subdistrict(),
@@ -90,36 +94,19 @@ def overview(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_GET
 def overview_xlsx(request: HttpRequest) -> HttpResponse:
-    """The rates per agency and the late list as a spreadsheet, from the same module as the page."""
+    """The rates per agency as a spreadsheet, from the same functions as the page."""
     require(request, Verb.VIEW_DASHBOARD)
-    now = timezone.now()
-    period = _chosen_period(request, now)
-    header = [
-        "Perangkat daerah",
-        "Wajib",
-        "Dikirim",
-        "Tepat waktu",
-        "Terlambat, belum dikirim",
-        "Kelengkapan",
-        "Ketepatan",
-    ]
-    rows = [
-        [
-            line.name,
-            line.rates.expected,
-            line.rates.received,
-            line.rates.on_time,
-            line.rates.overdue,
-            line.rates.completeness,
-            line.rates.timeliness,
-        ]
-        for line in rates_by_agency(now, period)
-    ]
-    label = period_from_key(period).label if period else "Semua periode"
-    content = write_xlsx(f"Kepatuhan {label}", header, rows, source="Portal Koperasi Merah Putih", generated_at=now)
-    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response["Content-Disposition"] = f'attachment; filename="kepatuhan-{period or "semua"}.xlsx"'
-    return response
+    chosen = _slice(request, _chosen_period(request, timezone.now()))
+    label = period_from_key(chosen.period).label if chosen.period else "semua periode"
+    lines = rates_by(Dimension.AGENCY, chosen)
+    name = f"kepatuhan-{chosen.period or 'semua'}.xlsx"
+    return measures_xlsx(f"Kepatuhan {label}", "Perangkat daerah", lines, chosen.now, name)
+
+
+def _slice(request: HttpRequest, period: str | None = None, **chosen: Any) -> Slice:
+    portal = cast(PortalRequest, request)
+    assert portal.regency is not None
+    return slice_of(portal.regency, timezone.now(), period=period, **chosen)
 
 
 def _chosen_period(request: HttpRequest, now: datetime) -> str | None:
@@ -131,24 +118,24 @@ def _chosen_period(request: HttpRequest, now: datetime) -> str | None:
     return wanted if wanted in known else latest_due_period(now)
 
 
-def _late(now: datetime, period: str | None = None) -> dict[str, Any]:
-    late = rows_of(late_list(now, period), now)
+def _late(chosen: Slice) -> dict[str, Any]:
+    late = rows_of(late_list(chosen), chosen.now, chosen.zone)
     return {"late": late, "late_count": len(late)}
 
 
-def _district(now: datetime, period: str | None) -> dict[str, Any]:
+def _district(chosen: Slice) -> dict[str, Any]:
     return {
-        "now": now,
-        "period": period,
-        "period_label": period_from_key(period).label if period else "Semua periode",
-        "rates": district_rates(now, period),
-        "by_agency": rates_by_agency(now, period),
+        "now": chosen.now,
+        "period": chosen.period,
+        "period_label": period_from_key(chosen.period).label if chosen.period else "Semua periode",
+        "rates": rates_of(chosen),
+        "by_agency": rates_by(Dimension.AGENCY, chosen),
     }
 
 
-def _own(agency: Agency, now: datetime) -> dict[str, Any]:
+def _own(agency: Agency, chosen: Slice) -> dict[str, Any]:
     newest = Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:6]
-    rows = rows_of(newest, now, report_states(agency))
+    rows = rows_of(newest, chosen.now, chosen.zone, report_states(agency))
     return {"own_obligations": rows, "own_assignments": assignments_of(agency).filter(ends_on=None)}
 
 
@@ -160,14 +147,14 @@ def agency_standing(request: HttpRequest, code: str) -> HttpResponse:
     if portal.membership is None:
         raise Http404
     agency = get_object_or_404(Agency, code=code)
-    now = timezone.now()
-    newest = Obligation.objects.filter(agency=agency).select_related("form").order_by("-starts_on")[:24]
-    lines = [line for line in rates_by_agency(now) if line.agency_id == agency.pk]
+    chosen = _slice(request, agency_id=agency.pk)
+    newest = Obligation.objects.filter(agency=agency).select_related("form", "agency").order_by("-starts_on")[:24]
+    rates = rates_of(chosen)
     context = {
         "agency": agency,
         "assignments": assignments_of(agency),
-        "obligations": rows_of(newest, now),
-        "rates": lines[0].rates if lines else None,
+        "obligations": rows_of(newest, chosen.now, chosen.zone),
+        "rates": rates if rates != NOTHING else None,
         "breadcrumbs": [
             HOME,
             {"label": "Perangkat daerah", "url": reverse("agencies:list")},

@@ -216,7 +216,7 @@ def test_an_obligation_tells_its_standing_and_nothing_of_the_report(client_for):
     row = client_for("ani").get(url("obligations")).json()["results"][0]
     assert set(row) == {
         "id", "agency_code", "form_code", "period", "starts_on", "ends_on", "due_at", "rule", "first_submitted_at",
-        "accepted_at", "waived_at", "standing",
+        "accepted_at", "waived_at", "standing", "days_late",
     }  # fmt: skip
 
 

@@ -1,0 +1,175 @@
+"""The same lateness by every door: page, grid, API, spreadsheet, mail and plain SQL, in three time zones.
+
+The expected answer is worked out here from the local clock alone, by none of the portal's functions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import connection
+from openpyxl import load_workbook
+
+from agencies.models import Agency
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.tenancy.scope import applied
+from reporting.chasing.models import LadderStep
+from reporting.chasing.wording import word
+from reporting.duties.models import ReportForm
+from reporting.periods.models import Obligation
+from reporting.periods.standing import with_standing
+from tests.conftest import everything_of, person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+ZONES = ("Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
+NOW_LOCAL = [
+    datetime(2026, 11, 24, 10, 0),
+    datetime(2026, 12, 31, 23, 59, 0),
+    datetime(2027, 1, 1, 0, 0, 0),
+    datetime(2028, 2, 29, 23, 59, 59),
+]
+# Due day from today; when it came, from the due moment; waived. A late cuti bersama shows as a due day moved by one.
+DUE_DAYS = (-31, -4, -1, 0, 1)
+CAME = (None, timedelta(days=-3), timedelta(0), timedelta(seconds=1), timedelta(minutes=1), timedelta(days=2))
+LABELS = {
+    "waived": "Dibebaskan",
+    "on_time": "Tepat waktu",
+    "late": "Terlambat dikirim",
+    "not_due": "Belum jatuh tempo",
+    "overdue": "Terlambat, belum dikirim",
+}
+SQL = """
+SELECT id, CASE
+    WHEN waived_at IS NOT NULL THEN 'waived'
+    WHEN first_submitted_at IS NOT NULL AND NOT first_submitted_at > due_at THEN 'on_time'
+    WHEN first_submitted_at IS NOT NULL THEN 'late'
+    WHEN %s > due_at THEN 'overdue' ELSE 'not_due' END
+FROM reporting_obligation
+"""
+
+
+def expected(due_local: datetime, came_local: datetime | None, waived: bool, now_local: datetime) -> tuple[str, int]:
+    """(standing, days late) by the wall clock of the regency."""
+    if waived:
+        return "waived", 0
+    moment = came_local or now_local
+    if moment <= due_local:
+        return ("on_time" if came_local else "not_due"), 0
+    return ("late" if came_local else "overdue"), max(1, (moment.date() - due_local.date()).days)
+
+
+def world(regency: Regency, now_local: datetime) -> dict[int, tuple[str, int]]:
+    """Fill the regency with one obligation per case; {obligation id: what every door must say}."""
+    zone = ZoneInfo(regency.time_zone)
+    form = ReportForm.objects.get()
+    version = form.versions.get()
+    agency = Agency.objects.get(code="dinkes")
+    rows, answers = [], []
+    for due_day in DUE_DAYS:
+        due_local = datetime.combine(now_local.date() + timedelta(days=due_day), time(23, 59))
+        for came in CAME:
+            came_local = None if came is None else due_local + came
+            if came_local and came_local > now_local:
+                continue
+            for waived in (False, True) if came is None else (False,):
+                month = date(2020 + len(rows) // 12, len(rows) % 12 + 1, 1)
+                rows.append(
+                    Obligation(
+                        agency=agency, form=form, form_version=version, period=f"{month:%Y%m}", raised_at=now_local,
+                        rule={"duties": [], "sentence": "", "skipped": []}, starts_on=month, ends_on=month,
+                        due_at=due_local.replace(tzinfo=zone), original_due_at=due_local.replace(tzinfo=zone),
+                        first_submitted_at=came_local and came_local.replace(tzinfo=zone),
+                        waived_at=now_local.replace(tzinfo=zone) if waived else None,
+                        waived_reason="uji" if waived else "",
+                    )
+                )  # fmt: skip
+                answers.append(expected(due_local, came_local, waived, now_local))
+    for row in rows:
+        row.raised_at = row.due_at
+    Obligation.objects.bulk_create(rows)
+    return dict(zip((row.pk for row in rows), answers, strict=True))
+
+
+def by_page(client) -> dict[int, int]:
+    """{obligation id: days late} as the list says it."""
+    found: dict[int, int] = {}
+    for page in range(1, 9):
+        body = client.get(f"/laporan/?whose=semua&page={page}").content.decode()
+        for key, rest in re.findall(r'href="/laporan/(\d+)/">.*?</a>(.*?)</tr>', body, re.DOTALL):
+            days = re.search(r"terlambat (\d+) hari", rest)
+            found[int(key)] = int(days[1]) if days else 0
+    return found
+
+
+def by_grid(client) -> dict[int, int]:
+    found: dict[int, int] = {}
+    address = "/gambaran/kisi/"
+    while address:
+        body = client.get(address).content.decode()
+        for key, title in re.findall(r'href="/laporan/(\d+)/" title="([^"]*)"', body):
+            days = re.search(r"terlambat (\d+) hari", title)
+            found[int(key)] = int(days[1]) if days else 0
+        older = re.search(r'href="(\?sampai=\d{6})">[^<]*(?:<svg.*?</svg>)?Periode sebelumnya', body, re.DOTALL)
+        address = f"/gambaran/kisi/{older[1]}" if older else ""
+    return found
+
+
+def by_api(client) -> dict[int, tuple[str, int]]:
+    found, address = {}, "/api/v1/obligations/"
+    while address:
+        body = client.get(address).json()
+        found |= {row["id"]: (row["standing"], row["days_late"]) for row in body["results"]}
+        address = body["next"]
+    return found
+
+
+def by_file(client) -> dict[int, tuple[str, int]]:
+    content = client.get("/laporan/daftar.xlsx?whose=semua").content
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    words = {label: standing for standing, label in LABELS.items()}
+    return {int(row[0]): (words[row[7]], row[8]) for row in sheet.iter_rows(min_row=2, values_only=True)}
+
+
+@pytest.mark.parametrize("now_local", NOW_LOCAL, ids=lambda moment: f"{moment:%Y%m%d-%H%M%S}")
+@pytest.mark.parametrize("zone", ZONES)
+def test_page_grid_api_file_mail_and_sql_say_the_same(katingan, zone, now_local):
+    Regency.objects.filter(pk=katingan.pk).update(time_zone=zone)
+    katingan.refresh_from_db()
+    now = now_local.replace(tzinfo=ZoneInfo(zone))
+    with applied(everything_of(katingan)):
+        Obligation.objects.all().delete()
+        truth = world(katingan, now_local)
+        assert {standing for standing, _ in truth.values()} == set(LABELS)
+        in_orm = dict(with_standing(Obligation.objects.all(), now, ZoneInfo(zone)).values_list("pk", "standing"))
+        with connection.cursor() as cursor:
+            cursor.execute(SQL, [now])
+            in_sql = dict(cursor.fetchall())
+        step = LadderStep(code="uji", offset=1, label="uji")
+        mails = {o.pk: word(o, step, "Ani", katingan, now).subject for o in Obligation.objects.all()}
+    standings = {key: standing for key, (standing, _) in truth.items()}
+    days = {key: late for key, (_, late) in truth.items()}
+    assert in_orm == in_sql == standings
+    assert {key for key, subject in mails.items() if subject.startswith("Terlambat")} == {
+        key for key, standing in standings.items() if standing == "overdue"
+    }
+    client = signed_in(person("gita"))
+    with time_machine.travel(now, tick=False):
+        client.force_login(person("gita"))
+        client = signed_in(person("gita"))
+        assert by_api(client) == truth
+        assert by_file(client) == truth
+        assert by_page(client) == days
+        assert by_grid(client) == days
+
+
+def test_the_corpus_has_at_least_two_hundred_cases(katingan):
+    with applied(everything_of(katingan)):
+        Obligation.objects.all().delete()
+        cases = len(world(katingan, NOW_LOCAL[0]))
+    assert cases * len(NOW_LOCAL) * len(ZONES) >= 200
