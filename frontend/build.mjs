@@ -1,4 +1,4 @@
-// Builds static/dist/: one style sheet, one script, one early script, one font and one icon sprite.
+// Builds static/dist/: one style sheet, one script, one early script, one for the filing page, one font and one icon sprite.
 // Everything comes from node_modules at the versions of package-lock.json; nothing is loaded from another host.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { watch } from "node:fs";
@@ -63,7 +63,7 @@ async function buildStyles() {
 
 async function buildScripts() {
   await esbuild.build({
-    entryPoints: [path.join(SOURCE, "js", "portal.js"), path.join(SOURCE, "js", "theme.js")],
+    entryPoints: ["portal.js", "theme.js", "filing.js"].map((name) => path.join(SOURCE, "js", name)),
     outdir: DIST,
     bundle: true,
     minify: true,

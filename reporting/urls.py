@@ -13,6 +13,7 @@ urlpatterns = [
     path("laporan/pemeriksaan/", obligations.review_queue, name="review_queue"),
     path("laporan/<int:pk>/", obligations.obligation_page, name="obligation"),
     path("laporan/<int:pk>/isi/", submissions.file_report, name="file"),
+    path("laporan/<int:pk>/isi/simpan/", submissions.autosave, name="autosave"),
     path("laporan/<int:pk>/terima/", obligations.accept, name="accept"),
     path("laporan/<int:pk>/kembalikan/", obligations.return_report, name="return"),
     path("laporan/<int:pk>/bebaskan/", obligations.waive_obligation, name="waive"),

@@ -44,5 +44,11 @@ document.addEventListener("focusout", (event) => {
   if (/^\d+$/.test(digits)) event.target.value = digits.replace(/\B(?=(\d{3})+$)/g, ".");
 });
 
+// Signing out leaves nothing behind on a shared computer: the filing page's copies go too (filing.js).
+document.addEventListener("submit", (event) => {
+  if (!("forget" in event.target.dataset)) return;
+  for (const name of Object.keys(localStorage)) if (name.startsWith("isian:")) localStorage.removeItem(name);
+});
+
 // A form that comes back with errors: start reading at the summary.
 document.querySelector(".error-summary")?.focus();

@@ -15,6 +15,7 @@ class Verb(StrEnum):
 
     FILE_REPORT = "file_report"
     SUBMIT_REPORT = "submit_report"
+    SET_SUBMITTERS = "set_submitters"
     READ_DRAFT = "read_draft"
     REVIEW_REPORT = "review_report"
     VIEW_DASHBOARD = "view_dashboard"
@@ -33,6 +34,7 @@ class Verb(StrEnum):
 VERB_TEXTS: dict[Verb, str] = {
     Verb.FILE_REPORT: "mengisi draf laporan",
     Verb.SUBMIT_REPORT: "mengirim laporan",
+    Verb.SET_SUBMITTERS: "menentukan apakah operator boleh mengirim laporan",
     Verb.READ_DRAFT: "membaca draf dan laporan yang belum diterima",
     Verb.REVIEW_REPORT: "menerima atau mengembalikan laporan",
     Verb.VIEW_DASHBOARD: "melihat gambaran kabupaten dan siapa yang terlambat",
@@ -76,11 +78,11 @@ ROLES: dict[str, Role] = {
     role.key: role
     for role in (
         Role("operator", "Operator", own_agency=_AGENCY_WORK, everywhere=_READS_ALL),
-        Role("head", "Pimpinan", own_agency=_AGENCY_WORK, everywhere=_READS_ALL, leads=True),
+        Role("head", "Pimpinan", own_agency=_AGENCY_WORK | {Verb.SET_SUBMITTERS}, everywhere=_READS_ALL, leads=True),
         Role(
             "camat",
             "Camat",
-            own_agency=_AGENCY_WORK | {Verb.ISSUE_ACCESS_LINK},
+            own_agency=_AGENCY_WORK | {Verb.ISSUE_ACCESS_LINK, Verb.SET_SUBMITTERS},
             own_subdistrict=frozenset({Verb.EDIT_COOPERATIVE}),
             everywhere=_READS_ALL,
             leads=True,
@@ -122,6 +124,7 @@ ROLES: dict[str, Role] = {
                 Verb.MANAGE_PEOPLE,
                 Verb.ISSUE_ACCESS_LINK,
                 Verb.NAME_SLOT,
+                Verb.SET_SUBMITTERS,
                 Verb.MANAGE_DUTIES,
                 Verb.MANAGE_FORMS,
                 Verb.VIEW_OUTBOX,

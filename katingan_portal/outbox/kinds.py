@@ -20,6 +20,7 @@ KINDS: dict[str, Kind] = {
     "report_accepted": Kind("Laporan diterima"),
     "report_reopened": Kind("Laporan dibuka lagi"),
     "report_mention": Kind("Disebut dalam percakapan"),
+    "handover": Kind("Laporan menunggu dikirim pimpinan"),
     "account": Kind("Pemberitahuan akun"),
     "invitation": Kind("Undangan", confidential=True),
     "password_reset": Kind("Atur ulang kata sandi", confidential=True),

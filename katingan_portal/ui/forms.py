@@ -1,5 +1,6 @@
 """Form fields that speak Indonesian: money with points, dates that are never read in the US order."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -87,6 +88,32 @@ class MoneyField(WholeNumberField):
         "invalid": "Tulis jumlah rupiah dengan angka saja, tanpa sen, misalnya 1.500.000.",
         "required": "Jumlah ini wajib diisi. Tulis 0 bila memang tidak ada.",
     }
+
+
+class NumberInput(forms.TextInput):
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
+
+
+class NumberField(forms.DecimalField):
+    """A number with a comma, typed as 12,5 or 1.250,75. A point that groups no thousands is refused, not guessed at."""
+
+    widget = NumberInput
+    default_error_messages = {
+        "invalid": "Tulis dengan angka, dan koma untuk pecahan, misalnya 12,5 atau 1.250.",
+        "required": "Angka ini wajib diisi. Tulis 0 bila memang tidak ada.",
+    }
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs make it an int
+        if value in self.empty_values or isinstance(value, int | Decimal):
+            return super().to_python(value)
+        whole, comma, fraction = str(value).strip().replace(" ", "").removesuffix("%").partition(",")
+        if not _is_grouped_whole(whole) or (comma and not (fraction.isascii() and fraction.isdigit())):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(f"{whole.replace('.', '')}.{fraction or 0}")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {}
 
 
 def _is_grouped_whole(written: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,7 +45,7 @@ def tasks_for(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
     """What this person should do next, most pressing first."""
     tasks: list[Task] = []
     if Verb.FILE_REPORT in actor.duties.own_agency and actor.agency_id:
-        tasks += _reports_to_file(actor.agency_id, regency, now)
+        tasks += _reports_to_file(actor, regency, now)
     if may(actor, Verb.REVIEW_REPORT):
         tasks += _reports_to_review(regency)
     if may(actor, Verb.NAME_SLOT):
@@ -53,19 +53,23 @@ def tasks_for(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
     return tasks
 
 
-def _reports_to_file(agency_id: int, regency: Regency, now: datetime) -> list[Task]:
+def _reports_to_file(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
+    """Those that the head is asked to send come first, for the head."""
     returned = Report.objects.filter(obligation=OuterRef("pk"), state=Report.State.RETURNED)
+    handed = Report.objects.filter(obligation=OuterRef("pk"), handed_at__isnull=False)
     rows = (
-        Obligation.objects.filter(agency_id=agency_id)
-        .annotate(is_returned=Exists(returned))
+        Obligation.objects.filter(agency_id=actor.agency_id)
+        .annotate(is_returned=Exists(returned), is_handed=Exists(handed) if actor.duties.leads else Value(False))
         .filter(is_owed() | Q(is_returned=True, waived_at__isnull=True))
         .select_related("form")
-        .order_by("due_at")[:SHOWN]
+        .order_by("-is_handed", "due_at")[:SHOWN]
     )
     return [_filing_task(row, regency, now) for row in rows]
 
 
 def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Task:
+    if obligation.is_handed:  # type: ignore[attr-defined]  # annotated above
+        return _sending_task(obligation, regency)
     due = regency.local(obligation.due_at)
     returned = obligation.is_returned  # type: ignore[attr-defined]  # annotated above
     late = standing_of(obligation, now) == Standing.OVERDUE
@@ -86,6 +90,19 @@ def _filing_task(obligation: Obligation, regency: Regency, now: datetime) -> Tas
         )
     title = f"{obligation.form.name} {period_from_key(obligation.period).label}"
     return Task(title, text, words, tone, reverse("reporting:file", args=[obligation.pk]), "Isi laporan")
+
+
+def _sending_task(obligation: Obligation, regency: Regency) -> Task:
+    title = f"{obligation.form.name} {period_from_key(obligation.period).label}"
+    due = regency.local(obligation.due_at)
+    return Task(
+        title,
+        "Sudah selesai diisi; tinggal Anda periksa dan kirim.",
+        f"Tenggat {day(due, regency.zone)} {clock(due, regency.zone)}",
+        "warning",
+        reverse("reporting:file", args=[obligation.pk]),
+        "Periksa dan kirim",
+    )
 
 
 def _reports_to_review(regency: Regency) -> list[Task]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from agencies.models import Agency
-from katingan_portal.accounts.permissions import Actor
+from agencies.models import Agency, Membership
+from katingan_portal.accounts.permissions import Actor, may
+from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.actions import record
 from katingan_portal.outbox.actions import supersede
 from reporting.duties.models import Indicator
@@ -17,6 +18,7 @@ from reporting.periods.calendar import end_of_working_day
 from reporting.periods.models import Obligation
 from reporting.periods.queries import calendar_of, questions_of, rules_of
 from reporting.submissions import checks
+from reporting.submissions.handover import ask_to_send, leaders_of, withdraw_handover
 from reporting.submissions.models import Report, ReportRevision
 from reporting.submissions.queries import last_accepted_figures
 from reporting.submissions.tables import row_keys_of
@@ -33,6 +35,14 @@ class ReportRefused(Exception):
 
 class EditConflict(ReportRefused):
     """Somebody else saved the report since this person opened it."""
+
+
+class AlreadySent(ReportRefused):
+    """The report was sent meanwhile, perhaps by the same page."""
+
+
+class HeadNeeded(ReportRefused):
+    """The agency lets only its head send; an operator hands the report over instead."""
 
 
 class Incomplete(ReportRefused):
@@ -67,22 +77,27 @@ class Contents:
 
 
 @transaction.atomic
-def save_draft(obligation: Obligation, contents: Contents, *, version: int, by: Actor, now: datetime) -> Report:
-    """Keep what was written so far. `version` is the one the person saw, 0 for a new report. Raises EditConflict."""
+def save_draft(
+    obligation: Obligation, contents: Contents, *, version: int, by: Actor, now: datetime, session: str = ""
+) -> Report:
+    """Keep what was written so far. `version` is the one the person saw, 0 for a new report. Raises EditConflict.
+
+    session: the opened page that saves. The page that saved last may save on whatever version it believes in (the
+    answer to its last save may have been lost on the way), and many saves of one page are one entry in the history.
+    """
     report = _for_writing(obligation)
-    if report is None:
-        if version != 0:
-            raise EditConflict("Laporan ini berubah sejak Anda membukanya.")
-        report = Report(obligation=obligation, agency_id=obligation.agency_id)
-    elif report.version != version:
-        raise EditConflict(
-            "Orang lain menyimpan laporan ini sejak Anda membukanya. Isian Anda masih ada di bawah; "
-            "bandingkan dengan yang tersimpan, lalu simpan lagi."
-        )
-    if report.pk and report.state not in (Report.State.DRAFT, Report.State.RETURNED):
-        raise ReportRefused("Laporan ini sudah dikirim, jadi tidak bisa diubah lagi.")
+    if report and report.state not in (Report.State.DRAFT, Report.State.RETURNED):
+        raise AlreadySent(_sent_already(report))
+    continues = bool(report and session and report.draft_session == session and report.saved_by_id == by.user_id)
+    if report and contents == contents_of(report):
+        return report
+    if (report.version if report else 0) != version and not continues:
+        raise EditConflict(_edited_by(report))
+    report = report or Report(obligation=obligation, agency_id=obligation.agency_id)
+    report.draft_session = session
     _write(report, contents, by, now)
-    record("menyimpan draf", report, by=by)
+    if not continues:
+        record("menyimpan draf", report, by=by)
     return report
 
 
@@ -90,29 +105,95 @@ def save_draft(obligation: Obligation, contents: Contents, *, version: int, by: 
 def submit(obligation: Obligation, *, by: Actor, now: datetime) -> Report:
     """Send the saved report; the first one stops the clock and the chase.
 
-    Raises Incomplete, Unsound (wrong, or odd and not explained) or ReportRefused.
+    Raises HeadNeeded, AlreadySent, Incomplete, Unsound (wrong, or odd and not explained) or ReportRefused.
     """
-    report = _for_writing(obligation)
-    if report is None:
-        raise ReportRefused("Belum ada isian yang disimpan.")
-    if report.state not in (Report.State.DRAFT, Report.State.RETURNED):
-        raise ReportRefused("Laporan ini sudah dikirim.")
-    locked = Obligation.objects.select_for_update(of=("self",)).select_related("agency", "form").get(pk=obligation.pk)
-    if locked.waived_at:
-        raise ReportRefused("Kewajiban periode ini sudah dibebaskan, jadi tidak perlu dikirim.")
-    _refuse_unready(report, locked)
+    report, locked = _ready_report(obligation)
+    if needs_head(by, locked.agency):
+        raise HeadNeeded(
+            f"Di {locked.agency.short_name}, laporan dikirim oleh pimpinan. Mintalah pimpinan mengirimnya."
+        )
     report.state = Report.State.SUBMITTED
     report.submitted_at = now
+    report.handed_at, report.handed_by_name = None, ""
     report.version += 1
-    report.save(update_fields=["state", "submitted_at", "version"])
+    report.save(update_fields=["state", "submitted_at", "handed_at", "handed_by_name", "version"])
     _keep_revision(report, by, now)
     _turn_to_reviewer(locked, now)
+    withdraw_handover(report)
     record("mengirim", report, by=by)
     return report
 
 
+@transaction.atomic
+def hand_to_head(obligation: Obligation, *, by: Actor, now: datetime) -> list[Membership]:
+    """Ask the agency's leaders to send the finished report; returns whom. Raises what `submit` raises.
+
+    Asking again is no second message while the report is the same: the messages are keyed by its version.
+    """
+    report, locked = _ready_report(obligation)
+    leaders = leaders_of(locked.agency_id, now)
+    if not leaders:
+        raise ReportRefused(
+            f"Belum ada pimpinan {locked.agency.short_name} yang terdaftar di portal. Hubungi admin kabupaten."
+        )
+    report.handed_at, report.handed_by_name = now, by.name
+    report.save(update_fields=["handed_at", "handed_by_name"])
+    ask_to_send(report, locked, leaders, by=by, now=now)
+    record("meminta pimpinan mengirim", report, by=by)
+    return leaders
+
+
+def needs_head(actor: Actor, agency: Agency) -> bool:
+    """Leaders always send; everybody else only where the agency lets its operator send."""
+    return not agency.operator_submits and not actor.duties.leads
+
+
+def may_send(actor: Actor, obligation: Obligation) -> bool:
+    return may(actor, Verb.SUBMIT_REPORT, obligation) and not needs_head(actor, obligation.agency)
+
+
+def contents_of(report: Report) -> Contents:
+    """What is stored, in the form in which it was given."""
+    return Contents(
+        figures=report.figures,
+        explanations=report.explanations,
+        obstacles=report.obstacles,
+        follow_up=report.follow_up,
+        is_nil=report.is_nil,
+        nil_reason=report.nil_reason,
+    )
+
+
 def _for_writing(obligation: Obligation) -> Report | None:
-    return Report.objects.select_for_update(of=("self",)).filter(obligation=obligation).first()
+    rows = Report.objects.select_for_update(of=("self",)).select_related("saved_by")
+    return rows.filter(obligation=obligation).first()
+
+
+def _ready_report(obligation: Obligation) -> tuple[Report, Obligation]:
+    """Both locked, the report saved, open and fit to be sent; raises what is in the way."""
+    report = _for_writing(obligation)
+    if report is None:
+        raise ReportRefused("Belum ada isian yang disimpan.")
+    if report.state not in (Report.State.DRAFT, Report.State.RETURNED):
+        raise AlreadySent(_sent_already(report))
+    locked = Obligation.objects.select_for_update(of=("self",)).select_related("agency", "form").get(pk=obligation.pk)
+    if locked.waived_at:
+        raise ReportRefused("Kewajiban periode ini sudah dibebaskan, jadi tidak perlu dikirim.")
+    _refuse_unready(report, locked)
+    return report, locked
+
+
+def _sent_already(report: Report) -> str:
+    latest = report.revisions.first()
+    return f"Laporan ini sudah dikirim oleh {latest.submitted_by_name}." if latest else "Laporan ini sudah dikirim."
+
+
+def _edited_by(report: Report | None) -> str:
+    who = str(report.saved_by) if report and report.saved_by else "Orang lain"
+    return (
+        f"{who} menyimpan laporan ini sejak Anda membukanya. Isian Anda masih ada di bawah; "
+        "bandingkan dengan yang tersimpan, lalu simpan lagi."
+    )
 
 
 def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None:
@@ -127,7 +208,12 @@ def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None
     report.saved_at = now
     report.saved_by_id = by.user_id
     report.version = report.version + 1 if report.pk else 1
-    report.save()
+    try:
+        with transaction.atomic():
+            report.save()
+    except IntegrityError:
+        # Two first saves at once: the unique constraint lets one in.
+        raise EditConflict(_edited_by(None)) from None
 
 
 def _refuse_unready(report: Report, obligation: Obligation) -> None:

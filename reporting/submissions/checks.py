@@ -115,14 +115,17 @@ def _places(questions: Iterable[Indicator], answers: Answers) -> Iterator[Place]
                     yield f"{question.code}.{column.code}@{key}", column, row[column.code]
 
 
+def problem_of(question: Indicator, answer: Any) -> str:
+    """What is wrong with one answer by itself, kind or bounds; "" for nothing. Does not repeat the question."""
+    return _kind_problem(question, answer) or _bounds_problem(question, answer)
+
+
 def _unfit(code: str, question: Indicator, answer: Any) -> list[Finding]:
     """At most one finding: the answer is of another kind, or out of its bounds."""
-    wrong = _kind_problem(question, answer)
-    if wrong:
-        return [Finding(f"kind-{code}", (code,), f"{question.label}: {wrong}", is_hard=True)]
-    number = as_number(answer) if question.is_numeric else None
-    outside = _bounds_problem(question, number) if number is not None else ""
-    return [Finding(f"bound-{code}", (code,), f"{question.label}: {outside}", is_hard=True)] if outside else []
+    kind = _kind_problem(question, answer)
+    problem = kind or _bounds_problem(question, answer)
+    key = f"{'kind' if kind else 'bound'}-{code}"
+    return [Finding(key, (code,), f"{question.label}: {problem}", is_hard=True)] if problem else []
 
 
 def _kind_problem(question: Indicator, answer: Any) -> str:
@@ -172,7 +175,10 @@ def bounds_of(question: Indicator) -> tuple[Decimal | None, Decimal]:
     return smallest, largest if question.maximum is None else question.maximum
 
 
-def _bounds_problem(question: Indicator, number: Decimal) -> str:
+def _bounds_problem(question: Indicator, answer: Any) -> str:
+    number = as_number(answer) if question.is_numeric else None
+    if number is None:
+        return ""
     smallest, largest = bounds_of(question)
     if smallest is not None and number < smallest:
         return f"{shown(question, number)} kurang dari nilai terkecil, {shown(question, smallest)}."

@@ -23,6 +23,8 @@ class Report(TenantModel):
     `figures` is {indicator code: answer} in the JSON forms of reporting/submissions/answers.py. `explanations` is
     {rule or indicator key: why the figure is right all the same}. `return_notes` is {indicator code: what to mend}.
     `version` grows with each save, so that two people who edit at once are told instead of overwriting one another.
+    `draft_session` names the opened page that saved last: it may save on, and counts as one entry in the history.
+    `handed_at`: since when the head is asked to send it, and by whom.
     """
 
     class State(models.TextChoices):
@@ -43,6 +45,9 @@ class Report(TenantModel):
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField("disimpan")
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    draft_session = models.CharField("lembar isian", max_length=16, blank=True, default="")
+    handed_at = models.DateTimeField("diserahkan kepada pimpinan", null=True, blank=True)
+    handed_by_name = models.CharField("diserahkan oleh", max_length=200, blank=True, default="")
     submitted_at = models.DateTimeField("dikirim", null=True, blank=True)
     return_note = models.TextField("catatan pengembalian", blank=True)
     return_notes: models.JSONField[Any, Any] = models.JSONField("catatan per pertanyaan", default=dict, blank=True)

@@ -28,12 +28,9 @@ def report_for(obligation: Obligation) -> Report | None:
     return Report.objects.filter(obligation=obligation).select_related("saved_by").first()
 
 
-def last_accepted_figures(obligation: Obligation) -> dict[str, Any]:
-    """{indicator code: answer} of the newest accepted report of the same agency and form before this period.
-
-    Answers in the JSON forms of answers.py, tables included; questions are matched by code across form versions.
-    """
-    previous = (
+def last_accepted(obligation: Obligation) -> Obligation | None:
+    """The newest obligation of the same agency and form before this period whose report was accepted."""
+    return (
         Obligation.objects.filter(
             agency_id=obligation.agency_id,
             form_id=obligation.form_id,
@@ -43,9 +40,15 @@ def last_accepted_figures(obligation: Obligation) -> dict[str, Any]:
         .order_by("-starts_on")
         .first()
     )
-    if previous is None:
-        return {}
-    return accepted_answers(previous)
+
+
+def last_accepted_figures(obligation: Obligation) -> dict[str, Any]:
+    """{indicator code: answer} of the newest accepted report of the same agency and form before this period.
+
+    Answers in the JSON forms of answers.py, tables included; questions are matched by code across form versions.
+    """
+    previous = last_accepted(obligation)
+    return accepted_answers(previous) if previous else {}
 
 
 def accepted_answers(obligation: Obligation) -> dict[str, Any]:
