@@ -16,17 +16,24 @@ from django.db import connection
 from openpyxl import load_workbook
 
 from agencies.models import Agency
+from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import applied
 from reporting.chasing.models import LadderStep
 from reporting.chasing.wording import word
 from reporting.duties.models import ReportForm
-from reporting.periods.models import Obligation
+from reporting.periods.actions import raise_obligations
+from reporting.periods.holidays import DayChange, close_day
+from reporting.periods.models import Holiday, Obligation
 from reporting.periods.standing import with_standing
+from reporting.periods.waivers import waive
+from reporting.submissions import actions as submissions
+from reporting.submissions.actions import Contents
 from tests.conftest import everything_of, person, signed_in
 
 pytestmark = pytest.mark.django_db
 
+BY = Actor.system("Uji")
 ZONES = ("Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
 NOW_LOCAL = [
     datetime(2026, 11, 24, 10, 0),
@@ -34,7 +41,7 @@ NOW_LOCAL = [
     datetime(2027, 1, 1, 0, 0, 0),
     datetime(2028, 2, 29, 23, 59, 59),
 ]
-# Due day from today; when it came, from the due moment; waived. A late cuti bersama shows as a due day moved by one.
+# Due day from today; when it came, from the due moment; waived.
 DUE_DAYS = (-31, -4, -1, 0, 1)
 CAME = (None, timedelta(days=-3), timedelta(0), timedelta(seconds=1), timedelta(minutes=1), timedelta(days=2))
 LABELS = {
@@ -67,7 +74,7 @@ def expected(due_local: datetime, came_local: datetime | None, waived: bool, now
 def world(regency: Regency, now_local: datetime) -> dict[int, tuple[str, int]]:
     """Fill the regency with one obligation per case; {obligation id: what every door must say}."""
     zone = ZoneInfo(regency.time_zone)
-    form = ReportForm.objects.get()
+    form = ReportForm.objects.get(code="laporan-bulanan")
     version = form.versions.get()
     agency = Agency.objects.get(code="dinkes")
     rows, answers = [], []
@@ -136,36 +143,111 @@ def by_file(client) -> dict[int, tuple[str, int]]:
     return {int(row[0]): (words[row[7]], row[8]) for row in sheet.iter_rows(min_row=2, values_only=True)}
 
 
-@pytest.mark.parametrize("now_local", NOW_LOCAL, ids=lambda moment: f"{moment:%Y%m%d-%H%M%S}")
-@pytest.mark.parametrize("zone", ZONES)
-def test_page_grid_api_file_mail_and_sql_say_the_same(katingan, zone, now_local):
-    Regency.objects.filter(pk=katingan.pk).update(time_zone=zone)
-    katingan.refresh_from_db()
-    now = now_local.replace(tzinfo=ZoneInfo(zone))
-    with applied(everything_of(katingan)):
-        Obligation.objects.all().delete()
-        truth = world(katingan, now_local)
-        assert {standing for standing, _ in truth.values()} == set(LABELS)
-        in_orm = dict(with_standing(Obligation.objects.all(), now, ZoneInfo(zone)).values_list("pk", "standing"))
+def every_door_says(regency: Regency, truth: dict[int, tuple[str, int]], now: datetime) -> None:
+    """ORM, plain SQL, mail, API, spreadsheet, list and grid, asked at `now`, tell the truth about every obligation."""
+    with applied(everything_of(regency)):
+        in_orm = dict(with_standing(Obligation.objects.all(), now, regency.zone).values_list("pk", "standing"))
         with connection.cursor() as cursor:
             cursor.execute(SQL, [now])
             in_sql = dict(cursor.fetchall())
         step = LadderStep(code="uji", offset=1, label="uji")
-        mails = {o.pk: word(o, step, "Ani", katingan, now).subject for o in Obligation.objects.all()}
+        mails = {o.pk: word(o, step, "Ani", regency, now).subject for o in Obligation.objects.all()}
     standings = {key: standing for key, (standing, _) in truth.items()}
     days = {key: late for key, (_, late) in truth.items()}
     assert in_orm == in_sql == standings
     assert {key for key, subject in mails.items() if subject.startswith("Terlambat")} == {
         key for key, standing in standings.items() if standing == "overdue"
     }
-    client = signed_in(person("gita"))
     with time_machine.travel(now, tick=False):
-        client.force_login(person("gita"))
         client = signed_in(person("gita"))
         assert by_api(client) == truth
         assert by_file(client) == truth
         assert by_page(client) == days
         assert by_grid(client) == days
+
+
+def living_in(regency: Regency, zone: str) -> ZoneInfo:
+    Regency.objects.filter(pk=regency.pk).update(time_zone=zone)
+    regency.refresh_from_db()
+    return ZoneInfo(zone)
+
+
+@pytest.mark.parametrize("now_local", NOW_LOCAL, ids=lambda moment: f"{moment:%Y%m%d-%H%M%S}")
+@pytest.mark.parametrize("zone", ZONES)
+def test_page_grid_api_file_mail_and_sql_say_the_same(katingan, zone, now_local):
+    now = now_local.replace(tzinfo=living_in(katingan, zone))
+    with applied(everything_of(katingan)):
+        Obligation.objects.all().delete()
+        truth = world(katingan, now_local)
+    assert {standing for standing, _ in truth.values()} == set(LABELS)
+    every_door_says(katingan, truth, now)
+
+
+# October 2026 ends on a Saturday: its 10th working day is Friday the 13th, and Monday the 16th once Thursday is closed.
+OCTOBER_DUE, OCTOBER_DUE_LATER = datetime(2026, 11, 13, 23, 59), datetime(2026, 11, 16, 23, 59)
+CLOSED = date(2026, 11, 12)
+# When the cuti bersama was put into the calendar, and the due moment from then on. At the due moment itself it is late.
+ADDED = [
+    (datetime(2026, 10, 20, 9, 0), OCTOBER_DUE_LATER),
+    (datetime(2026, 11, 13, 23, 58, 59), OCTOBER_DUE_LATER),
+    (datetime(2026, 11, 13, 23, 59), OCTOBER_DUE),
+    (datetime(2026, 11, 16, 8, 0), OCTOBER_DUE),
+]
+FILED = [
+    datetime(2026, 11, 5, 8, 0),
+    OCTOBER_DUE,
+    OCTOBER_DUE + timedelta(seconds=1),
+    datetime(2026, 11, 14, 0, 0),
+    OCTOBER_DUE_LATER,
+    OCTOBER_DUE_LATER + timedelta(minutes=1),
+]
+ASKED = [datetime(2026, 11, 13, 23, 59, 30), datetime(2026, 11, 16, 23, 59), datetime(2026, 11, 20, 10, 0)]
+
+
+def file_nil(obligation: Obligation, moment: datetime) -> None:
+    contents = Contents(is_nil=True, nil_reason="Belum ada kegiatan")
+    submissions.save_draft(obligation, contents, version=0, by=BY, now=moment)
+    submissions.submit(obligation, by=BY, now=moment)
+
+
+def october(regency: Regency, added: datetime, asked: datetime) -> list[tuple[Obligation, datetime | None, bool]]:
+    """What happened to October by `asked`, in the order of the clock: (obligation, local moment filed, waived)."""
+    zone = regency.zone
+    raise_obligations(regency, now=datetime(2026, 10, 5, 8, 0, tzinfo=zone), by=BY)
+    Obligation.objects.exclude(period="202610").delete()
+    rows = list(Obligation.objects.order_by("pk")[: len(FILED) + 2])
+    Obligation.objects.exclude(pk__in=[row.pk for row in rows]).delete()
+    lived: list[tuple[Obligation, datetime | None, bool]] = [(rows[-1], None, False)]
+    waive(rows[-2], reason="Tidak ada koperasi", by=BY, now=datetime(2026, 10, 6, 8, 0, tzinfo=zone))
+    lived.append((rows[-2], None, True))
+    closing = DayChange(CLOSED, name="Cuti bersama susulan", kind=Holiday.Kind.COLLECTIVE)
+    happens = [(moment, row) for moment, row in zip(FILED, rows, strict=False)] + [(added, None)]
+    for moment, row in sorted(happens, key=lambda each: (each[0], each[1] is not None)):
+        if moment > asked:
+            lived += [(row, None, False)] if row else []
+        elif row is None:
+            close_day(regency, closing, by=BY, now=moment.replace(tzinfo=zone))
+        else:
+            file_nil(row, moment.replace(tzinfo=zone))
+            lived.append((row, moment, False))
+    return lived
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=lambda moment: f"asked {moment:%d %H%M%S}")
+@pytest.mark.parametrize(("added", "due"), ADDED, ids=lambda moment: f"{moment:%d %H%M%S}")
+@pytest.mark.parametrize("zone", ZONES)
+def test_cuti_bersama_added_late_moves_what_is_not_yet_due_for_every_door_and_nothing_else(
+    katingan, zone, added, due, asked
+):
+    living_in(katingan, zone)
+    with applied(everything_of(katingan)):
+        Obligation.objects.all().delete()
+        lived = october(katingan, added, asked)
+        due = due if added <= asked else OCTOBER_DUE
+        truth = {row.pk: expected(due, came, waived, asked) for row, came, waived in lived}
+        stored = set(Obligation.objects.filter(waived_at=None).values_list("due_at", flat=True))
+        assert stored == {due.replace(tzinfo=katingan.zone)}
+    every_door_says(katingan, truth, asked.replace(tzinfo=katingan.zone))
 
 
 def test_the_corpus_has_at_least_two_hundred_cases(katingan):

@@ -35,10 +35,16 @@ def here(katingan):
 def make_form(code, kind, since, duty=None, published=True):
     """A form of its own that asks one question, about one duty or about none."""
     form = ReportForm.objects.create(code=code, name=code, period_type=kind, collects_from=since)
-    state = {"state": "published", "published_at": NOW} if published else {}
-    version = FormVersion.objects.create(form=form, number=1, created_by_name="uji", **state)
-    Indicator.objects.create(version=version, duty=duty, code=f"{code}-1", order=1, label="Berapa?")
+    make_version(form, 1, f"{code}-1", duty, published)
     return form
+
+
+def make_version(form, number, code, duty=None, published=True):
+    version = FormVersion.objects.create(form=form, number=number, created_by_name="uji")
+    Indicator.objects.create(version=version, duty=duty, code=code, order=1, label="Berapa?")
+    if published:
+        FormVersion.objects.filter(pk=version.pk).update(state="published", published_at=NOW)
+    return version
 
 
 def keys_of(form, agency="dinkes"):
@@ -105,7 +111,7 @@ def test_an_agency_named_from_a_slot_owes_from_its_assignment_on_and_a_new_name_
     common = Duty.objects.filter(is_common=True)[0]
     assign(common, named, starts_on=date(2026, 10, 20), by=BY)
     assert raise_obligations(here, now=NOW, by=BY) == 2
-    assert keys_of(ReportForm.objects.get(), slot.code) == ["202610", "202611"]
+    assert keys_of(ReportForm.objects.get(code="laporan-bulanan"), slot.code) == ["202610", "202611"]
     rename_agency(named, name="Dinas Lebih Baru", short_name="Lebih", source_note="naskah", by=actor_for("joko"))
     assert raise_obligations(here, now=NOW, by=BY) == 0
     assert Obligation.objects.count() == before + 2
@@ -131,10 +137,7 @@ def test_a_form_without_a_published_version_asks_nothing_and_a_new_version_only_
     first = FormVersion.objects.get(form=form)
     FormVersion.objects.filter(pk=first.pk).update(state="published", published_at=NOW)
     raise_obligations(here, now=NOW, by=BY)
-    second = FormVersion.objects.create(
-        form=form, number=2, created_by_name="uji", state="published", published_at=NOW
-    )  # fmt: skip
-    Indicator.objects.create(version=second, code="x", order=1, label="Berapa?")
+    second = make_version(form, 2, "x")
     raise_obligations(here, now=datetime(2026, 12, 1, 8, tzinfo=WIB), by=BY)
     versions = dict(
         Obligation.objects.filter(form=form, agency__code="dinkes").values_list("period", "form_version_id")
@@ -158,7 +161,7 @@ def test_a_period_begins_at_local_midnight_also_at_the_year_end(here, zone, mome
     here.time_zone = zone
     here.save()
     raise_obligations(here, now=datetime.fromisoformat(moment), by=BY)
-    form = ReportForm.objects.get()
+    form = ReportForm.objects.get(code="laporan-bulanan")
     assert keys_of(form)[-1] == newest
     due = Obligation.objects.filter(period="202612")[0]
     assert due.due_at.astimezone(here.zone).strftime("%H:%M") == "23:59"
