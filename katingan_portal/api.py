@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -15,6 +15,8 @@ from rest_framework.routers import DefaultRouter
 from agencies.models import Agency
 from cooperatives.models import Cooperative, Figure, Milestone
 from katingan_portal.tenancy.models import Regency
+from reporting.duties.rules import PeriodType
+from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, is_overdue, with_standing
 from villages.models import Village
@@ -88,15 +90,26 @@ class CooperativeSerializer(serializers.ModelSerializer[Cooperative]):
 class ObligationSerializer(serializers.ModelSerializer[Obligation]):
     agency_code = serializers.CharField(source="agency.code")
     form_code = serializers.CharField(source="form.code")
+    period_type = serializers.SerializerMethodField(help_text="mingguan sampai tahunan")
+    period_label = serializers.SerializerMethodField(help_text="nama periode seperti di halaman, misalnya Januari 2026")
+    due_changes = serializers.IntegerField(source="times_moved", help_text="berapa kali tenggatnya pindah")
     standing = serializers.SerializerMethodField(help_text="Satu definisi terlambat, sama dengan semua halaman.")
     days_late = serializers.IntegerField(read_only=True, help_text="Hari kalender setempat; 0 bila tidak terlambat.")
 
     class Meta:
         model = Obligation
         fields = [
-            "id", "agency_code", "form_code", "period", "starts_on", "ends_on", "due_at", "rule",
-            "first_submitted_at", "accepted_at", "waived_at", "standing", "days_late",
+            "id", "agency_code", "form_code", "period", "period_type", "period_label", "starts_on", "ends_on",
+            "due_at", "original_due_at", "due_changes", "rule", "first_submitted_at",
+            "accepted_at", "waived_at", "standing", "days_late",
         ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=PeriodType.choices))
+    def get_period_type(self, obligation: Obligation) -> str:
+        return str(period_from_key(obligation.period).type)
+
+    def get_period_label(self, obligation: Obligation) -> str:
+        return period_from_key(obligation.period).label
 
     @extend_schema_field(serializers.ChoiceField(choices=Standing.choices))
     def get_standing(self, obligation: Obligation) -> str:
@@ -178,7 +191,8 @@ class ObligationView(viewsets.ReadOnlyModelViewSet[Obligation]):
 
     def get_queryset(self) -> QuerySet[Obligation]:
         regency: Regency = self.request._request.regency  # type: ignore[attr-defined]  # set with the scope
-        return with_standing(Obligation.objects.select_related("agency", "form"), timezone.now(), regency.zone)
+        rows = Obligation.objects.select_related("agency", "form").annotate(times_moved=Count("due_changes"))
+        return with_standing(rows, timezone.now(), regency.zone)
 
 
 router = DefaultRouter()

@@ -8,10 +8,12 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         from katingan_portal.outbox.delivery import register_recheck
         from reporting.chasing.engine import still_owed
-        from reporting.submissions import notices
+        from reporting.submissions import extensions, notices
 
         register_recheck("chase", still_owed)
         register_recheck("report_returned", notices.still_to_correct)
         register_recheck("report_reopened", notices.still_to_correct)
         register_recheck("report_accepted", notices.still_accepted)
         register_recheck("report_mention", notices.still_reads)
+        register_recheck("extension_asked", extensions.still_to_decide)
+        register_recheck("extension_decided", notices.still_reads)

@@ -3,7 +3,9 @@ from django.urls import path
 from reporting.dashboards import compliance, obligations
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
+from reporting.periods import views as periods
 from reporting.submissions import views as submissions
+from reporting.submissions import views_extensions as extensions
 
 app_name = "reporting"
 
@@ -17,6 +19,19 @@ urlpatterns = [
     path("laporan/<int:pk>/terima/", obligations.accept, name="accept"),
     path("laporan/<int:pk>/kembalikan/", obligations.return_report, name="return"),
     path("laporan/<int:pk>/bebaskan/", obligations.waive_obligation, name="waive"),
+    path("laporan/<int:pk>/cabut-pembebasan/", periods.lift_waiver, name="lift_waiver"),
+    path("laporan/bebaskan/", periods.waive_many, name="waive_many"),
+    path("laporan/<int:pk>/perpanjangan/", extensions.ask_extension, name="ask_extension"),
+    path("laporan/perpanjangan/", extensions.extension_queue, name="extension_queue"),
+    path("laporan/perpanjangan/<int:pk>/", extensions.decide_extension, name="decide_extension"),
+    path("laporan/perpanjangan/<int:pk>/tarik/", extensions.withdraw_extension, name="withdraw_extension"),
+    path("kalender/", periods.calendar_page, name="calendar"),
+    path("kalender/hari/", periods.close_day, name="close_day"),
+    path("kalender/hari/<int:pk>/buka/", periods.open_day, name="open_day"),
+    path("kalender/muat/", periods.reload_days, name="reload_days"),
+    path("kalender/kelonggaran/", periods.add_grace, name="add_grace"),
+    path("kalender/kelonggaran/<int:pk>/akhiri/", periods.end_grace, name="end_grace"),
+    path("kalender/sabtu/", periods.saturday_offices, name="saturday_offices"),
     path("tugas/", duties.duty_list, name="duties"),
     path("tugas/<slug:code>/", duties.duty_page, name="duty"),
     path("tugas/<slug:code>/akhiri/<int:pk>/", duties.end_assignment, name="end_assignment"),

@@ -21,6 +21,8 @@ KINDS: dict[str, Kind] = {
     "report_reopened": Kind("Laporan dibuka lagi"),
     "report_mention": Kind("Disebut dalam percakapan"),
     "handover": Kind("Laporan menunggu dikirim pimpinan"),
+    "extension_asked": Kind("Permintaan perpanjangan"),
+    "extension_decided": Kind("Keputusan perpanjangan"),
     "account": Kind("Pemberitahuan akun"),
     "invitation": Kind("Undangan", confidential=True),
     "password_reset": Kind("Atur ulang kata sandi", confidential=True),

@@ -21,6 +21,7 @@ from reporting.duties.models import Assignment
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, days_late_of, is_owed, standing_of
+from reporting.submissions.extensions import waiting_for_decision
 from reporting.submissions.models import Report
 from reporting.submissions.queries import waiting_for_review
 
@@ -47,7 +48,7 @@ def tasks_for(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
     if Verb.FILE_REPORT in actor.duties.own_agency and actor.agency_id:
         tasks += _reports_to_file(actor, regency, now)
     if may(actor, Verb.REVIEW_REPORT):
-        tasks += _reports_to_review(regency)
+        tasks += _extensions_to_decide(regency) + _reports_to_review(regency)
     if may(actor, Verb.NAME_SLOT):
         tasks += _administration(now)
     return tasks
@@ -103,6 +104,20 @@ def _sending_task(obligation: Obligation, regency: Regency) -> Task:
         reverse("reporting:file", args=[obligation.pk]),
         "Periksa dan kirim",
     )
+
+
+def _extensions_to_decide(regency: Regency) -> list[Task]:
+    return [
+        Task(
+            f"{each.agency.short_name} minta perpanjangan: {period_from_key(each.obligation.period).label}",
+            f"Diminta sampai {day(each.wanted_on)}.",
+            f"Tenggat {day(each.obligation.due_at, regency.zone)}",
+            "warning",
+            reverse("reporting:decide_extension", args=[each.pk]),
+            "Putuskan",
+        )
+        for each in waiting_for_decision()[:SHOWN]
+    ]
 
 
 def _reports_to_review(regency: Regency) -> list[Task]:

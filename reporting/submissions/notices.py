@@ -74,7 +74,7 @@ def tell_mentioned(obligation: Obligation, comment: Comment, people: Iterable[Us
         letter = framed(
             subject, to=str(user), paragraphs=[what], link=link, link_label="Baca dan jawab", place=regency.name
         )
-        drafts += _drafts(f"report_mention:{comment.pk}", "report_mention", user, letter, obligation, now)
+        drafts += drafts_to(f"report_mention:{comment.pk}", "report_mention", user, letter, obligation, now)
     queue_many(drafts, now=now)
 
 
@@ -124,11 +124,11 @@ def _tell_agency(
                 f"{head}: {_short(obligation)}", to=str(user), paragraphs=paragraphs, link=link,
                 link_label="Buka laporan", place=regency.name,
             )  # fmt: skip
-            drafts += _drafts(f"{kind}:{revision.pk}", kind, user, letter, obligation, now)
+            drafts += drafts_to(f"{kind}:{revision.pk}", kind, user, letter, obligation, now)
     queue_many(drafts, now=now)
 
 
-def _drafts(key: str, kind: str, user: User, letter: Letter, about: Obligation, now: datetime) -> list[Draft]:
+def drafts_to(key: str, kind: str, user: User, letter: Letter, about: Obligation, now: datetime) -> list[Draft]:
     """In the portal for everyone, by e-mail for who has an address."""
     channels = [Message.Channel.IN_APP] + ([Message.Channel.EMAIL] if user.email else [])
     return [

@@ -7,12 +7,16 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
+from katingan_portal.accounts.permissions import Actor, may
+from katingan_portal.accounts.roles import Verb
 from katingan_portal.ui import formats
 from reporting.dashboards.measures import Rates
 from reporting.duties.models import Assignment, Indicator
 from reporting.duties.rules import PeriodType
 from reporting.periods.calendar import Period
+from reporting.periods.models import Extension, Obligation
 from reporting.submissions.answers import shown
 
 register = template.Library()
@@ -59,3 +63,34 @@ def short_period(period: Period) -> str:
 @register.filter
 def item(values: dict[str, Any], key: str) -> Any:
     return values.get(key)
+
+
+@register.inclusion_tag("reporting/_due.html", takes_context=True)
+def due_reason(context: template.Context, obligation: Obligation) -> dict[str, Any]:
+    """The due moment and "Mengapa tanggal ini?", wherever a due date is shown in full."""
+    regency = context["regency"]
+    return {"obligation": obligation, "zone": regency.time_zone, "changes": list(obligation.due_changes.all())}
+
+
+@register.inclusion_tag("reporting/_extension.html", takes_context=True)
+def extension_panel(context: template.Context, obligation: Obligation) -> dict[str, Any]:
+    """The newest request for more time and what this reader can do; nothing for who may not see it."""
+    actor: Actor = context["request"].actor
+    own, decides = may(actor, Verb.FILE_REPORT, obligation), may(actor, Verb.REVIEW_REPORT, obligation)
+    extension = obligation.extensions.first() if own or decides else None
+    asked = extension is not None and extension.state == Extension.State.ASKED
+    unfiled = obligation.first_submitted_at is None and obligation.waived_at is None
+    return {
+        "obligation": obligation,
+        "extension": extension,
+        "zone": context["regency"].time_zone,
+        "may_ask": own and unfiled and not asked and timezone.now() <= obligation.due_at,
+        "may_withdraw": own and asked,
+        "may_decide": decides and asked and unfiled,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def may_manage_duties(context: template.Context) -> bool:
+    return may(context["request"].actor, Verb.MANAGE_DUTIES)

@@ -215,8 +215,9 @@ def test_what_an_agency_writes_in_its_report_is_in_no_answer_to_another(client_f
 def test_an_obligation_tells_its_standing_and_nothing_of_the_report(client_for):
     row = client_for("ani").get(url("obligations")).json()["results"][0]
     assert set(row) == {
-        "id", "agency_code", "form_code", "period", "starts_on", "ends_on", "due_at", "rule", "first_submitted_at",
-        "accepted_at", "waived_at", "standing", "days_late",
+        "id", "agency_code", "form_code", "period", "period_type", "period_label", "starts_on", "ends_on", "due_at",
+        "original_due_at", "due_changes", "rule", "first_submitted_at", "accepted_at", "waived_at", "standing",
+        "days_late",
     }  # fmt: skip
 
 

@@ -28,7 +28,15 @@ PAGES = {
         "/perangkat-daerah/",
     ],
     "indra": ["/", "/impor/"],
-    "joko": ["/", "/denyut/", "/perangkat-daerah/dinkes/orang/"],
+    "joko": [
+        "/",
+        "/kalender/",
+        "/kalender/hari/",
+        "/kalender/sabtu/",
+        "/laporan/bebaskan/",
+        "/denyut/",
+        "/perangkat-daerah/dinkes/orang/",
+    ],
     "kiki": ["/"],
     "mira": ["/mulai/"],
 }
