@@ -54,7 +54,9 @@ class Duty(TenantModel):
         constraints = [models.UniqueConstraint(fields=["regency", "code"], name="duty_code_once")]
 
     def __str__(self) -> str:
-        return self.text[:1].upper() + self.text[1:]
+        """The newest wording, or the one that a query has put in `worded`."""
+        text: str = getattr(self, "worded", None) or self.text
+        return text[:1].upper() + text[1:]
 
 
 class DutyVersion(TenantModel):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from typing import cast
+
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from agencies.models import Agency
-from reporting.duties.models import Assignment, Duty, FormVersion, Indicator, ReportForm
+from reporting.duties.models import Assignment, Duty, DutyVersion, FormVersion, Indicator, ReportForm
 
 
 def duties_with_bearers() -> QuerySet[Duty]:
@@ -25,6 +27,26 @@ def indicators_of(version_id: int, duty_ids: list[int]) -> QuerySet[Indicator]:
         .prefetch_related(Prefetch("columns", queryset=Indicator.objects.order_by("order")))
         .order_by(F("duty__order").asc(nulls_last=True), "order")
     )
+
+
+def worded_as(versions: dict[int, int]) -> QuerySet[Duty]:
+    """Duties that read as their version number of `versions` ({duty id: number}) does."""
+    frozen = Q(pk__in=[])
+    for duty_id, number in versions.items():
+        frozen |= Q(duty_id=duty_id, number=number)
+    wording = DutyVersion.objects.filter(frozen, duty=OuterRef("pk")).values("text")[:1]
+    return cast("QuerySet[Duty]", Duty.objects.annotate(worded=Subquery(wording)))
+
+
+def questions_about(duty: Duty) -> list[tuple[ReportForm, list[Indicator]]]:
+    """What each active form asks about the duty now, in its newest published version."""
+    asked: list[tuple[ReportForm, list[Indicator]]] = []
+    for form in ReportForm.objects.filter(is_active=True, versions__indicators__duty=duty).distinct():
+        version = version_in_force(form)
+        questions = list(Indicator.objects.filter(version=version, duty=duty, parent=None).order_by("order"))
+        if version and questions:
+            asked.append((form, questions))
+    return asked
 
 
 def version_in_force(form: ReportForm) -> FormVersion | None:

@@ -17,10 +17,10 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
-from reporting.duties import actions
-from reporting.duties.forms import AssignForm, EndForm
+from reporting.duties import actions, register
+from reporting.duties.forms import AssignForm, DecreeForm, DutyForm, EndForm, RevisionForm
 from reporting.duties.models import Assignment, Decree, Duty
-from reporting.duties.queries import duties_with_bearers
+from reporting.duties.queries import duties_with_bearers, questions_about
 
 HOME = {"label": "Beranda", "url": "/"}
 
@@ -30,6 +30,7 @@ HOME = {"label": "Beranda", "url": "/"}
 def duty_list(request: HttpRequest) -> HttpResponse:
     context = {
         "decree": Decree.objects.first(),
+        "may_manage": may(cast(PortalRequest, request).actor, Verb.MANAGE_DUTIES),
         "duties": duties_with_bearers(),
         "slots": Agency.objects.filter(is_slot=True),
         "breadcrumbs": [HOME, {"label": "Tugas"}],
@@ -77,10 +78,71 @@ def end_assignment(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     return render(request, "reporting/end_assignment.html", context, status=422 if form.errors else 200)
 
 
+@for_members
+@require_http_methods(["GET", "POST"])
+def revise_duty(request: HttpRequest, code: str) -> HttpResponse:
+    actor = require(request, Verb.MANAGE_DUTIES)
+    duty = get_object_or_404(Duty, code=code)
+    initial = {"article": duty.article, "text": duty.text, "effective_on": timezone.localdate()}
+    form = RevisionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = register.revise_duty(duty, by=actor, now=timezone.now(), **form.cleaned_data)
+        except register.DutyRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, f"Versi {version.number} tersimpan. Kewajiban yang sudah ada tetap berbunyi lama."
+            )
+            return redirect("reporting:duty", code)
+    context = {"title": "Ubah bunyi tugas", "form": form, "breadcrumbs": _crumbs(duty, "Ubah bunyi")}
+    return render(request, "reporting/register_form.html", context, status=422 if form.errors else 200)
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def add_decree(request: HttpRequest) -> HttpResponse:
+    actor = require(request, Verb.MANAGE_DUTIES)
+    form = DecreeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decree = register.add_decree(by=actor, **form.cleaned_data)
+        except register.DutyRefused as refusal:
+            form.add_error("number", str(refusal))
+        else:
+            messages.success(request, f"{decree} tercatat. Sekarang tambahkan tugas-tugasnya.")
+            return redirect("reporting:add_duty")
+    context = {"title": "Catat instruksi", "form": form, "breadcrumbs": [HOME, _list_crumb(), {"label": "Instruksi"}]}
+    return render(request, "reporting/register_form.html", context, status=422 if form.errors else 200)
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def add_duty(request: HttpRequest) -> HttpResponse:
+    actor = require(request, Verb.MANAGE_DUTIES)
+    form = DutyForm(request.POST or None, initial={"effective_on": timezone.localdate()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            duty = register.add_duty(by=actor, now=timezone.now(), **form.cleaned_data)
+        except register.DutyRefused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            messages.success(request, "Tugas tercatat. Tentukan siapa yang memegangnya.")
+            return redirect("reporting:duty", duty.code)
+    context = {"title": "Tambah tugas", "form": form, "breadcrumbs": [HOME, _list_crumb(), {"label": "Tambah"}]}
+    return render(request, "reporting/register_form.html", context, status=422 if form.errors else 200)
+
+
+def _list_crumb() -> dict[str, str]:
+    return {"label": "Tugas", "url": reverse("reporting:duties")}
+
+
 def _duty_context(portal: PortalRequest, duty: Duty, form: AssignForm) -> dict[str, Any]:
     return {
         "duty": duty,
         "form": form,
+        "asked": questions_about(duty),
+        "versions": duty.versions.all(),
         "may_manage": may(portal.actor, Verb.MANAGE_DUTIES),
         "history": [
             {"at": e.at, "actor": e.actor_name, "verb": e.verb, "detail": _detail(e.changes, e.reason)}
@@ -99,7 +161,7 @@ def _crumbs(duty: Duty, *more: str) -> list[dict[str, str]]:
     duty_url = reverse("reporting:duty", args=[duty.code])
     return [
         HOME,
-        {"label": "Tugas", "url": reverse("reporting:duties")},
+        _list_crumb(),
         {"label": str(duty), "url": duty_url},
         *({"label": label} for label in more),
     ]

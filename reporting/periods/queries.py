@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from agencies.models import Agency
-from reporting.duties.models import Indicator, ValidationRule
-from reporting.duties.queries import indicators_of
+from reporting.duties.models import Duty, Indicator, ValidationRule
+from reporting.duties.queries import indicators_of, worded_as
 from reporting.periods.calendar import OfficeCalendar, Period, period_from_key
 from reporting.periods.models import Holiday, Obligation
 
@@ -22,8 +22,19 @@ def calendar_of(agency: Agency, names: dict[date, str] | None = None) -> OfficeC
 
 
 def questions_of(obligation: Obligation) -> QuerySet[Indicator]:
-    """What this obligation asks: its frozen form version, about its frozen duties."""
-    return indicators_of(obligation.form_version_id, obligation.rule["duties"])
+    """What this obligation asks: its frozen form version, about its frozen duties as they read when it was raised."""
+    rows = indicators_of(obligation.form_version_id, obligation.rule["duties"])
+    return rows.select_related(None).prefetch_related(Prefetch("duty", queryset=_duties_of(obligation)))
+
+
+def duties_of(obligation: Obligation) -> list[Duty]:
+    """The duties that the report is about, as they read when it was raised."""
+    return list(_duties_of(obligation).order_by("order"))
+
+
+def _duties_of(obligation: Obligation) -> QuerySet[Duty]:
+    versions = {int(duty): number for duty, number in obligation.rule["duty_versions"].items()}
+    return worded_as(versions).filter(pk__in=obligation.rule["duties"])
 
 
 def rules_of(obligation: Obligation) -> QuerySet[ValidationRule]:

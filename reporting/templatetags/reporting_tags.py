@@ -13,10 +13,11 @@ from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.ui import formats
 from reporting.dashboards.measures import Rates
-from reporting.duties.models import Assignment, Indicator
+from reporting.duties.models import Assignment, Duty, Indicator
 from reporting.duties.rules import PeriodType
 from reporting.periods.calendar import Period
 from reporting.periods.models import Extension, Obligation
+from reporting.periods.standing import measures
 from reporting.submissions.answers import shown
 
 register = template.Library()
@@ -94,3 +95,10 @@ def extension_panel(context: template.Context, obligation: Obligation) -> dict[s
 @register.simple_tag(takes_context=True)
 def may_manage_duties(context: template.Context) -> bool:
     return may(context["request"].actor, Verb.MANAGE_DUTIES)
+
+
+@register.inclusion_tag("reporting/_duty_standing.html", takes_context=True)
+def duty_standing(context: template.Context, duty: Duty) -> dict[str, Any]:
+    """The stored obligations about this duty, counted by the one definition."""
+    rows = Obligation.objects.filter(rule__duties__contains=[duty.pk])
+    return {"counts": rows.aggregate(**measures(timezone.now(), context["regency"].zone))}
