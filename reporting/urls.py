@@ -6,6 +6,7 @@ from reporting.duties import views as duties
 from reporting.periods import views as periods
 from reporting.submissions import views as submissions
 from reporting.submissions import views_extensions as extensions
+from reporting.submissions.files import views as files
 
 app_name = "reporting"
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("laporan/<int:pk>/", obligations.obligation_page, name="obligation"),
     path("laporan/<int:pk>/isi/", submissions.file_report, name="file"),
     path("laporan/<int:pk>/isi/simpan/", submissions.autosave, name="autosave"),
+    path("laporan/<int:pk>/salinan.pdf", files.report_pdf, name="report_pdf"),
+    path("laporan/<int:pk>/salinan.xlsx", files.report_xlsx, name="report_xlsx"),
     path("laporan/<int:pk>/terima/", obligations.accept, name="accept"),
     path("laporan/<int:pk>/kembalikan/", obligations.return_report, name="return"),
     path("laporan/<int:pk>/bebaskan/", obligations.waive_obligation, name="waive"),

@@ -65,24 +65,56 @@ def write_xlsx(
 
     generated_at: now, unless given.
     """
-    columns = [each if isinstance(each, Column) else Column(each) for each in header]
+    sheet = SheetOf(sheet_name, header, rows)
+    facts = _facts(title, source, as_of, timezone.localtime(generated_at), notes)
+    return write_workbook([sheet], facts)
+
+
+@dataclass(frozen=True)
+class SheetOf:
+    """One sheet with a frozen, filterable header."""
+
+    name: str
+    header: Sequence[str | Column]
+    rows: Iterable[Sequence[Any]]
+
+
+def write_workbook(sheets: Iterable[SheetOf], about: Sequence[tuple[str, str]]) -> bytes:
+    """Several sheets, and last "Keterangan" with `about`: [(label, text)]. Sheets get names of their own."""
     workbook = Workbook(write_only=True)
-    sheet: Any = workbook.create_sheet(_sheet_title(sheet_name))
+    taken: set[str] = {"keterangan"}
+    for each in sheets:
+        _write_sheet(workbook, each, free_title(each.name, taken))
+    _write_about(workbook, about)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def free_title(name: str, taken: set[str]) -> str:
+    """A name that Excel takes and no other sheet has; `taken` grows by it."""
+    plain = _sheet_title(name)
+    number, title = 1, plain
+    while title.casefold() in taken:
+        number += 1
+        title = f"{plain[:27].strip()} ({number})"
+    taken.add(title.casefold())
+    return title
+
+
+def _write_sheet(workbook: Any, asked: SheetOf, title: str) -> None:
+    columns = [each if isinstance(each, Column) else Column(each) for each in asked.header]
+    sheet: Any = workbook.create_sheet(title)
     sheet.freeze_panes = "A2"
     for index, column in enumerate(columns):
         sheet.column_dimensions[letter(index)].width = column.width or max(WIDTHS[column.kind], len(column.header) + 2)
     sheet.append([_header_cell(sheet, column.header) for column in columns])
     last_row = 1
-    for row in rows:
+    for row in asked.rows:
         sheet.append([_cell(sheet, value, column.kind) for value, column in zip(row, columns, strict=True)])
         last_row += 1
     if columns:
         sheet.auto_filter.ref = f"A1:{letter(len(columns) - 1)}{last_row}"
-    made = timezone.localtime(generated_at)
-    _write_about(workbook, _facts(title, source, as_of, made, notes))
-    stream = io.BytesIO()
-    workbook.save(stream)
-    return stream.getvalue()
 
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, delimiter: str = ",") -> bytes:
@@ -136,14 +168,17 @@ def _number_format(value: Any, kind: str) -> str:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    cell: Any = WriteOnlyCell(sheet)
+    put_text(cell, text)
+    return cell
+
+
+def put_text(cell: Any, text: str) -> None:
     """The type is set by hand: openpyxl itself would make a formula of "=…" and an error of "#REF!"."""
-    written = escaped(clean(text))
-    cell: Any = WriteOnlyCell(sheet, written)
-    cell._value = written
+    cell._value = escaped(clean(text))
     cell.data_type = "s"
     if STARTS_FORMULA.match(clean(text)):
         cell.quotePrefix = True
-    return cell
 
 
 def _plain(value: Any) -> str | int | float | Decimal | date | datetime | None:
@@ -186,7 +221,7 @@ def _facts(
     ]
 
 
-def _write_about(workbook: Any, facts: list[tuple[str, str]]) -> None:
+def _write_about(workbook: Any, facts: Sequence[tuple[str, str]]) -> None:
     sheet = workbook.create_sheet("Keterangan")
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 18, 90
     for label, fact in facts:

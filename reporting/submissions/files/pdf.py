@@ -1,0 +1,153 @@
+"""A report and its history as PDF: the layout of an official letter, and nothing that looks like a signature."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from typing import Any
+
+import structlog
+
+from agencies.models import Agency
+from katingan_portal.ui import formats
+from reporting.duties.models import Indicator
+from reporting.submissions.answers import shown
+from reporting.submissions.files import typesetter
+from reporting.submissions.files.papers import (
+    COPY,
+    ONLY_FIGURES,
+    Line,
+    Paper,
+    Section,
+    TablePart,
+    facts_of,
+    lines_of_revision,
+    row_head,
+)
+from reporting.submissions.models import ReportRevision
+
+PDF_TYPE = "application/pdf"
+WALL_CLOCK_SECONDS = 25
+ONE_WORD = 24
+LONGEST_IN_A_CELL = 80
+ZERO_WIDTH_SPACE = "\u200b"
+LETTERHEADS = {Agency.Kind.BUMD: "Badan Usaha Milik Daerah"}
+
+log = structlog.get_logger(__name__)
+
+
+class NotTypeset(Exception):
+    """The PDF was not made within its limits; the message is for the user."""
+
+
+def pdf_of(paper: Paper) -> bytes:
+    """Raises NotTypeset."""
+    question = json.dumps(data_of(paper)).encode()
+    try:
+        # The command is our own; the report goes in by stdin.
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-B", typesetter.__file__],
+            input=question,
+            capture_output=True,
+            timeout=WALL_CLOCK_SECONDS,
+            env={"LC_ALL": "C.UTF-8", "RAYON_NUM_THREADS": "1"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotTypeset(_TOO_LONG) from error
+    if done.returncode != 0 or not done.stdout.startswith(b"%PDF"):
+        log.warning("typesetter_failed", code=done.returncode, last_lines=_last_lines(done.stderr))
+        raise NotTypeset(_TOO_LONG)
+    return done.stdout
+
+
+_TOO_LONG = "PDF laporan ini tidak dapat dibuat sekarang. Unduh lembar kerjanya (XLSX); isinya sama."
+
+
+def _last_lines(stderr: bytes) -> list[str]:
+    return stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
+
+
+def data_of(paper: Paper) -> dict[str, Any]:
+    """The paper as JSON of texts only, each fit to be printed."""
+    obligation, contents = paper.obligation, paper.contents
+    data = {
+        "government": f"{LETTERHEADS.get(Agency.Kind(paper.agency.kind), 'Pemerintah')} {paper.regency_name}",
+        "agency": paper.agency.name,
+        "title": obligation.form.name,
+        "period": paper.period_label,
+        "state": paper.state,
+        "copy": COPY,
+        "facts": facts_of(paper),
+        "previous": paper.sheet.previous_label,
+        "nil_reason": contents.nil_reason if contents.is_nil else None,
+        "sections": [] if contents.is_nil else [_section(each) for each in paper.sections],
+        "texts": [["Kendala", contents.obstacles], ["Tindak lanjut", contents.follow_up]] if paper.report else [],
+        "explained": [list(pair) for pair in paper.explained],
+        "revisions": [_revision(paper, each) for each in paper.revisions],
+        "events": [
+            [paper.moment(each.at), each.actor_name, each.verb, each.reason] for each in paper.events
+        ],
+        "scope": None if paper.report else ONLY_FIGURES,
+        "printed": f"Dicetak dari portal pada {paper.moment(paper.made_at)} oleh {paper.made_by}",
+        "made_on": [paper.made_at.year, paper.made_at.month, paper.made_at.day],
+    }  # fmt: skip
+    return {name: _printable(value) for name, value in data.items()}
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "title": section.title,
+        "article": section.article,
+        "lines": [
+            [line.asked.label, shown(line.asked, line.answer), shown(line.asked, line.before)]
+            for line in section.lines
+            if not _is_prose(line)
+        ],
+        "prose": [[line.asked.label, str(line.answer)] for line in section.lines if _is_prose(line)],
+        "tables": [_table(each) for each in section.tables],
+    }  # fmt: skip
+
+
+def _is_prose(line: Line) -> bool:
+    """A story is set over the whole width; a few words stand in the table like a figure."""
+    return line.asked.kind == Indicator.Kind.TEXT and len(str(line.answer or "")) > LONGEST_IN_A_CELL
+
+
+def _table(table: TablePart) -> dict[str, Any]:
+    return {
+        "title": table.asked.label,
+        "count": f"{formats.number(len(table.rows))} dari {formats.number(table.possible)} baris terisi",
+        "heads": [row_head(table.asked), "Kecamatan", *(each.label for each in table.columns)],
+        "rows": [
+            [row.label, row.group, *(shown(each, cells.get(each.code)) for each in table.columns)]
+            for row, cells in table.rows
+        ],
+        "numeric": [each.is_numeric for each in table.columns],
+    }
+
+
+def _revision(paper: Paper, revision: ReportRevision) -> dict[str, Any]:
+    return {"title": f"Kiriman ke-{revision.number}", "lines": lines_of_revision(paper, revision)}
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _printable(each) for name, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list) else value
+
+
+def printable(text: str) -> str:
+    """Without control signs, and with places to break words too long for a column.
+
+    Signs that turn the direction of what follows would let a text show other than it is; letters of a script that
+    runs from right to left need none.
+    """
+    unbroken = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    kept = "".join(each for each in unbroken if each == "\n" or unicodedata.category(each) not in ("Cc", "Cf", "Cs"))
+    return re.sub(rf"\S{{{ONE_WORD}}}(?=\S)", lambda found: f"{found[0]}{ZERO_WIDTH_SPACE}", kept)
