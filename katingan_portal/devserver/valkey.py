@@ -15,5 +15,6 @@ def child(places: Places, port: int) -> Child:
     settings.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {places.remembered()['VALKEY_PASSWORD']}\n"
         f'dir "{folder}"\nappendonly yes\nmaxmemory-policy noeviction\nsave ""\n'
+        "set-proc-title no\n"  # the title would be written over the environment, where our mark is
     )
     return Child("valkey", [str(get_binary_path()), str(settings)])
