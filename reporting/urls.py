@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.dashboards import compliance, obligations
+from reporting.dashboards import compliance, obligations, reviewing, revisions
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
 from reporting.periods import views as periods
@@ -13,14 +13,19 @@ app_name = "reporting"
 urlpatterns = [
     path("laporan/", obligations.obligation_list, name="obligations"),
     path("laporan/daftar.xlsx", compliance.obligations_file, name="obligations_xlsx"),
-    path("laporan/pemeriksaan/", obligations.review_queue, name="review_queue"),
+    path("laporan/pemeriksaan/", reviewing.review_queue, name="review_queue"),
+    path("laporan/pemeriksaan/terima/", reviewing.accept_many, name="accept_many"),
     path("laporan/<int:pk>/", obligations.obligation_page, name="obligation"),
     path("laporan/<int:pk>/isi/", submissions.file_report, name="file"),
     path("laporan/<int:pk>/isi/simpan/", submissions.autosave, name="autosave"),
     path("laporan/<int:pk>/salinan.pdf", files.report_pdf, name="report_pdf"),
     path("laporan/<int:pk>/salinan.xlsx", files.report_xlsx, name="report_xlsx"),
-    path("laporan/<int:pk>/terima/", obligations.accept, name="accept"),
-    path("laporan/<int:pk>/kembalikan/", obligations.return_report, name="return"),
+    path("laporan/<int:pk>/periksa/", reviewing.review_page, name="review"),
+    path("laporan/<int:pk>/terima/", reviewing.accept, name="accept"),
+    path("laporan/<int:pk>/kembalikan/", reviewing.return_report, name="return"),
+    path("laporan/<int:pk>/buka-lagi/", reviewing.reopen, name="reopen"),
+    path("laporan/<int:pk>/revisi/", revisions.revision_page, name="revisions"),
+    path("laporan/<int:pk>/komentar/", obligations.comment, name="comment"),
     path("laporan/<int:pk>/bebaskan/", obligations.waive_obligation, name="waive"),
     path("laporan/<int:pk>/cabut-pembebasan/", periods.lift_waiver, name="lift_waiver"),
     path("laporan/bebaskan/", periods.waive_many, name="waive_many"),

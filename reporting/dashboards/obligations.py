@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,28 +15,30 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import PortalRequest, require
 from katingan_portal.accounts.doors import for_members
-from katingan_portal.accounts.permissions import may
+from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
 from reporting.chasing.queries import ladder_of, messages_about
+from reporting.dashboards.reviewing import crumbs_of, named, row_labels, side_by_side
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
 from reporting.periods.waivers import WaiverRefused, waive
 from reporting.rows import rows_of
 from reporting.status import status_of
-from reporting.submissions import review
-from reporting.submissions.actions import ReportRefused
+from reporting.submissions.clocks import clocks_of
+from reporting.submissions.comments import COMMENTED, CommentForm, comments_on, names_of_mentioned, write_comment
+from reporting.submissions.comparing import compare
 from reporting.submissions.filters import ObligationFilter
-from reporting.submissions.forms import ReturnForm, WaiverForm
-from reporting.submissions.models import Report
+from reporting.submissions.forms import WaiverForm
+from reporting.submissions.models import Comment, Report
+from reporting.submissions.notices import people_who_may_see
 from reporting.submissions.queries import (
     accepted_answers,
     is_open,
-    last_accepted_figures,
+    last_accepted,
     obligation_or_404,
     report_for,
-    waiting_for_review,
 )
 
 HOME = {"label": "Beranda", "url": "/"}
@@ -61,101 +64,132 @@ def obligation_list(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_GET
 def obligation_page(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, obligation_or_404(pk))
+
+
+def _page(
+    request: HttpRequest,
+    obligation: Obligation,
+    *,
+    waiver: WaiverForm | None = None,
+    comment: CommentForm | None = None,
+) -> HttpResponse:
+    """The obligation with all that this reader may see of it; 422 with a form that has errors."""
     portal = cast(PortalRequest, request)
-    obligation = obligation_or_404(pk)
-    return render(request, "reporting/obligation.html", _page_context(portal, obligation, ReturnForm(), WaiverForm()))
-
-
-def _page_context(
-    portal: PortalRequest, obligation: Obligation, return_form: ReturnForm, waiver_form: WaiverForm
-) -> dict[str, Any]:
-    assert portal.regency is not None
     report = report_for(obligation) if may(portal.actor, Verb.READ_DRAFT, obligation) else None
-    own = may(portal.actor, Verb.FILE_REPORT, obligation)
-    reviewer = may(portal.actor, Verb.REVIEW_REPORT, obligation)
     now = timezone.now()
-    return {
+    context = {
         "obligation": obligation,
+        "report": report,
         "period_label": period_from_key(obligation.period).label,
         "status": status_of(obligation, now, report.state if report else None),
-        "report": report,
+        "waiver_form": waiver or WaiverForm(),
+        "breadcrumbs": [*crumbs_of(obligation)[:-1], {"label": period_from_key(obligation.period).label}],
+        **_contents(obligation, report),
+        **_times(portal, obligation, report, now),
+        **_conversation(portal.actor, obligation, report, comment, now),
+        **_doors(portal.actor, obligation, report),
+    }
+    return render(request, "reporting/obligation.html", context, status=422 if waiver or comment else 200)
+
+
+def _contents(obligation: Obligation, report: Report | None) -> dict[str, Any]:
+    """The answers that this reader may see: the report's own, else the accepted ones, beside those before."""
+    before = last_accepted(obligation)
+    earlier = accepted_answers(before) if before else {}
+    if report:
+        lines = side_by_side(obligation, report, earlier) if report.figures else []
+    else:
+        questions = list(questions_of(obligation)) if obligation.accepted_at else []
+        lines = compare(questions, accepted_answers(obligation), earlier, row_labels(obligation, questions))
+    return {
+        "lines": lines,
+        "previous_label": period_from_key(before.period).label if before else "",
         "revisions": list(report.revisions.all()) if report else [],
-        "figures": _figures(obligation, report),
-        "ladder": ladder_of(obligation, portal.regency),
-        "sent_messages": messages_about(obligation) if own or reviewer or may(portal.actor, Verb.VIEW_OUTBOX) else [],
-        "history": _timeline(obligation, report),
-        "may_file": own and is_open(obligation, report),
-        "may_review": reviewer and report is not None and report.state == Report.State.SUBMITTED,
-        "may_waive": may(portal.actor, Verb.MANAGE_DUTIES) and not obligation.accepted_at and not obligation.waived_at,
-        "return_form": return_form,
-        "waiver_form": waiver_form,
-        "breadcrumbs": [
-            HOME,
-            {"label": "Laporan", "url": reverse("reporting:obligations")},
-            {"label": period_from_key(obligation.period).label},
-        ],
     }
 
 
-def _figures(obligation: Obligation, report: Report | None) -> list[dict[str, Any]]:
-    """The answers that this reader may see: the report's own, else the accepted ones."""
-    values: dict[str, Any] = report.figures if report else accepted_answers(obligation)
-    before = last_accepted_figures(obligation)
-    return [
-        {"indicator": each, "value": values.get(each.code), "before": before.get(each.code)}
-        for each in questions_of(obligation)
-        if values
-    ]
+def _times(portal: PortalRequest, obligation: Obligation, report: Report | None, now: datetime) -> dict[str, Any]:
+    assert portal.regency is not None
+    concerned = (Verb.FILE_REPORT, Verb.REVIEW_REPORT, Verb.VIEW_OUTBOX)
+    told = any(may(portal.actor, verb, obligation) for verb in concerned)
+    return {
+        "clocks": clocks_of(obligation, report, now, portal.regency.zone),
+        "ladder": ladder_of(obligation, portal.regency),
+        "sent_messages": messages_about(obligation) if told else [],
+    }
+
+
+def _conversation(
+    actor: Actor, obligation: Obligation, report: Report | None, form: CommentForm | None, now: datetime
+) -> dict[str, Any]:
+    writes = report is not None and may_comment(actor, obligation)
+    people = people_who_may_see(obligation.agency_id, now) if writes and form is None else []
+    return {
+        "history": _timeline(obligation, report),
+        "may_comment": writes,
+        "comment_form": form or CommentForm(people=[user for user in people if user.pk != actor.user_id]),
+    }
+
+
+def _doors(actor: Actor, obligation: Obligation, report: Report | None) -> dict[str, bool]:
+    reviewer = may(actor, Verb.REVIEW_REPORT, obligation)
+    state = report.state if report else ""
+    return {
+        "may_file": may(actor, Verb.FILE_REPORT, obligation) and is_open(obligation, report),
+        "may_review": reviewer and state == Report.State.SUBMITTED and not obligation.waived_at,
+        "may_reopen": reviewer and state == Report.State.ACCEPTED,
+        "may_waive": may(actor, Verb.MANAGE_DUTIES) and not obligation.accepted_at and not obligation.waived_at,
+    }
+
+
+def may_comment(actor: Actor, obligation: Obligation) -> bool:
+    """Its agency and its reviewers; whoever only reads, reads."""
+    return may(actor, Verb.FILE_REPORT, obligation) or may(actor, Verb.REVIEW_REPORT, obligation)
 
 
 def _timeline(obligation: Obligation, report: Report | None) -> list[dict[str, Any]]:
+    """What happened and what was said, newest first."""
     events = list(history_of(obligation)) + (list(history_of(report)) if report else [])
-    return [
+    lines = [
         {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": event.reason}
-        for event in sorted(events, key=lambda event: event.at, reverse=True)
+        for event in events
+        if event.verb != COMMENTED
+    ]
+    lines += _said(list(comments_on(report))) if report else []
+    return sorted(lines, key=lambda line: line["at"], reverse=True)
+
+
+def _said(comments: list[Comment]) -> list[dict[str, Any]]:
+    names = names_of_mentioned(comments)
+    return [
+        {
+            "at": each.written_at,
+            "actor": each.author_name,
+            "verb": f"kepada {', '.join(names[pk] for pk in each.mentions)}" if each.mentions else "menulis",
+            "detail": each.text,
+            "tone": "accent",
+        }
+        for each in comments
     ]
 
 
 @for_members
-@require_GET
-def review_queue(request: HttpRequest) -> HttpResponse:
-    require(request, Verb.REVIEW_REPORT)
-    page = Paginator(waiting_for_review(), 50).get_page(request.GET.get("page"))
-    waiting = [(report, period_from_key(report.obligation.period).label) for report in page]
-    crumbs = [HOME, {"label": "Pemeriksaan"}]
-    return render(request, "reporting/review_queue.html", {"page": page, "waiting": waiting, "breadcrumbs": crumbs})
-
-
-@for_members
 @require_POST
-def accept(request: HttpRequest, pk: int) -> HttpResponse:
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
     obligation = obligation_or_404(pk)
-    actor = require(request, Verb.REVIEW_REPORT, obligation)
-    try:
-        review.accept(_report_or_404(obligation), by=actor, now=timezone.now())
-    except ReportRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"{_named(obligation)} diterima.")
-    return redirect("reporting:obligation", pk)
-
-
-@for_members
-@require_POST
-def return_report(request: HttpRequest, pk: int) -> HttpResponse:
-    obligation = obligation_or_404(pk)
-    actor = require(request, Verb.REVIEW_REPORT, obligation)
-    form = ReturnForm(request.POST)
+    actor = cast(PortalRequest, request).actor
+    if not may_comment(actor, obligation):
+        raise Http404
+    report = get_object_or_404(Report.objects.select_related("obligation__form", "obligation__agency"), obligation=pk)
+    now = timezone.now()
+    people = [user for user in people_who_may_see(obligation.agency_id, now) if user.pk != actor.user_id]
+    form = CommentForm(request.POST, people=people)
     if not form.is_valid():
-        context = _page_context(cast(PortalRequest, request), obligation, form, WaiverForm())
-        return render(request, "reporting/obligation.html", context, status=422)
-    try:
-        review.return_for_correction(_report_or_404(obligation), by=actor, now=timezone.now(), **form.cleaned_data)
-    except ReportRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"{_named(obligation)} dikembalikan untuk diperbaiki.")
-    return redirect("reporting:obligation", pk)
+        return _page(request, obligation, comment=form)
+    write_comment(report, by=actor, now=now, **form.cleaned_data)
+    messages.success(request, "Tersimpan dalam percakapan.")
+    return redirect(f"{reverse('reporting:obligation', args=[pk])}#percakapan")
 
 
 @for_members
@@ -165,20 +199,11 @@ def waive_obligation(request: HttpRequest, pk: int) -> HttpResponse:
     actor = require(request, Verb.MANAGE_DUTIES, obligation)
     form = WaiverForm(request.POST)
     if not form.is_valid():
-        context = _page_context(cast(PortalRequest, request), obligation, ReturnForm(), form)
-        return render(request, "reporting/obligation.html", context, status=422)
+        return _page(request, obligation, waiver=form)
     try:
         waive(obligation, by=actor, **form.cleaned_data)
     except WaiverRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{_named(obligation)} dibebaskan.")
+        messages.success(request, f"{named(obligation)} dibebaskan.")
     return redirect("reporting:obligation", pk)
-
-
-def _report_or_404(obligation: Obligation) -> Report:
-    return get_object_or_404(Report, obligation=obligation)
-
-
-def _named(obligation: Obligation) -> str:
-    return f"Laporan {period_from_key(obligation.period).label} {obligation.agency.short_name}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -20,9 +21,13 @@ def assignments_of(agency: Agency) -> QuerySet[Assignment]:
 
 def indicators_of(version_id: int, duty_ids: list[int]) -> QuerySet[Indicator]:
     """The questions of a form version about these duties and about none, in the order of the decree; with columns."""
+    return indicators_of_versions([version_id]).filter(Q(duty_id__in=duty_ids) | Q(duty_id=None))
+
+
+def indicators_of_versions(version_ids: Iterable[int]) -> QuerySet[Indicator]:
+    """Every question of these form versions, in the order of the decree; with columns."""
     return (
-        Indicator.objects.filter(version_id=version_id, parent=None)
-        .filter(Q(duty_id__in=duty_ids) | Q(duty_id=None))
+        Indicator.objects.filter(version_id__in=version_ids, parent=None)
         .select_related("duty")
         .prefetch_related(Prefetch("columns", queryset=Indicator.objects.order_by("order")))
         .order_by(F("duty__order").asc(nulls_last=True), "order")

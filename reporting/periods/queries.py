@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Prefetch, QuerySet
 
 from agencies.models import Agency
 from reporting.duties.models import Duty, Indicator, ValidationRule
-from reporting.duties.queries import indicators_of, worded_as
+from reporting.duties.queries import indicators_of, indicators_of_versions, worded_as
 from reporting.periods.calendar import OfficeCalendar, Period, period_from_key
 from reporting.periods.models import Holiday, Obligation
 
@@ -35,6 +36,18 @@ def duties_of(obligation: Obligation) -> list[Duty]:
 def _duties_of(obligation: Obligation) -> QuerySet[Duty]:
     versions = {int(duty): number for duty, number in obligation.rule["duty_versions"].items()}
     return worded_as(versions).filter(pk__in=obligation.rule["duties"])
+
+
+def questions_by_obligation(obligations: Iterable[Obligation]) -> dict[int, list[Indicator]]:
+    """{obligation id: what it asks}, for many at once; its duties read as they do now, unlike in questions_of."""
+    wanted = list(obligations)
+    asked = list(indicators_of_versions({each.form_version_id for each in wanted}))
+    return {each.pk: [question for question in asked if _concerns(question, each)] for each in wanted}
+
+
+def _concerns(question: Indicator, obligation: Obligation) -> bool:
+    about = question.duty_id is None or question.duty_id in obligation.rule["duties"]
+    return about and question.version_id == obligation.form_version_id
 
 
 def rules_of(obligation: Obligation) -> QuerySet[ValidationRule]:

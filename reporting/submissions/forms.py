@@ -227,16 +227,6 @@ class Group:
         return sum(any(cell.typed for cell in line.cells) for line in self.lines)
 
 
-class ReturnForm(forms.Form):
-    note = forms.CharField(
-        label="Yang perlu diperbaiki",
-        max_length=2000,
-        widget=forms.Textarea({"rows": 3}),
-        error_messages={"required": "Tulis apa yang perlu diperbaiki, supaya pengisi tidak menebak."},
-    )
-    is_void = forms.BooleanField(label="Laporan kosong atau salah kirim: anggap belum dikirim", required=False)
-
-
 class WaiverForm(forms.Form):
     reason = forms.CharField(
         label="Alasan pembebasan",

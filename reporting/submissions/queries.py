@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from agencies.models import Agency
@@ -28,44 +29,56 @@ def report_for(obligation: Obligation) -> Report | None:
     return Report.objects.filter(obligation=obligation).select_related("saved_by").first()
 
 
-def last_accepted(obligation: Obligation) -> Obligation | None:
-    """The newest obligation of the same agency and form before this period whose report was accepted."""
-    return (
-        Obligation.objects.filter(
-            agency_id=obligation.agency_id,
-            form_id=obligation.form_id,
-            starts_on__lt=obligation.starts_on,
-            accepted_at__isnull=False,
-        )
-        .order_by("-starts_on")
-        .first()
-    )
-
-
 def last_accepted_figures(obligation: Obligation) -> dict[str, Any]:
     """{indicator code: answer} of the newest accepted report of the same agency and form before this period.
 
     Answers in the JSON forms of answers.py, tables included; questions are matched by code across form versions.
     """
-    previous = last_accepted(obligation)
-    return accepted_answers(previous) if previous else {}
+    before = last_accepted(obligation)
+    return accepted_answers(before) if before else {}
+
+
+def last_accepted(obligation: Obligation) -> Obligation | None:
+    """The newest obligation of the same agency and form before this period whose report was accepted."""
+    return last_accepted_before([obligation]).get(obligation.pk)
+
+
+def last_accepted_before(obligations: Iterable[Obligation]) -> dict[int, Obligation]:
+    """{obligation id: the newest accepted one of the same agency and form before its period}, where there is one."""
+    earlier = Obligation.objects.filter(
+        agency_id=OuterRef("agency_id"),
+        form_id=OuterRef("form_id"),
+        starts_on__lt=OuterRef("starts_on"),
+        accepted_at__isnull=False,
+    ).order_by("-starts_on")
+    wanted = Obligation.objects.filter(pk__in=[each.pk for each in obligations])
+    pairs = dict(wanted.values_list("pk", Subquery(earlier.values("pk")[:1])))
+    found = Obligation.objects.in_bulk([pk for pk in pairs.values() if pk is not None])
+    return {pk: found[before] for pk, before in pairs.items() if before in found}
 
 
 def accepted_answers(obligation: Obligation) -> dict[str, Any]:
     """{indicator code: answer} of an accepted report, from the rows that all staff may read."""
-    cells = AcceptedFigure.objects.filter(obligation=obligation).select_related(
+    return accepted_answers_of([obligation.pk]).get(obligation.pk, {})
+
+
+def accepted_answers_of(obligation_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """{obligation id: {indicator code: answer}} of accepted reports, for many at once."""
+    cells = AcceptedFigure.objects.filter(obligation_id__in=obligation_ids).select_related(
         "indicator__parent", "village", "cooperative"
     )
-    answers: dict[str, Any] = {}
-    for cell in cells:
-        if cell.indicator.parent is None:
-            answers[cell.indicator.code] = answer_in(cell)
-        else:
-            key = cell.village.code if cell.village else str(cell.cooperative_id)
-            answers.setdefault(cell.indicator.parent.code, {}).setdefault(key, {})[cell.indicator.code] = answer_in(
-                cell
-            )
+    answers: dict[int, dict[str, Any]] = {}
+    for cell in cells.defer("village__boundary"):
+        _place(cell, answers.setdefault(cell.obligation_id, {}))
     return answers
+
+
+def _place(cell: AcceptedFigure, answers: dict[str, Any]) -> None:
+    if cell.indicator.parent is None:
+        answers[cell.indicator.code] = answer_in(cell)
+        return
+    key = cell.village.code if cell.village else str(cell.cooperative_id)
+    answers.setdefault(cell.indicator.parent.code, {}).setdefault(key, {})[cell.indicator.code] = answer_in(cell)
 
 
 def answer_in(cell: AcceptedFigure) -> Any:
@@ -79,11 +92,11 @@ def answer_in(cell: AcceptedFigure) -> Any:
 
 
 def waiting_for_review() -> QuerySet[Report]:
-    """Submitted reports that this reader may see, oldest first."""
+    """Submitted reports that this reader may see and nobody waived since, oldest first."""
     return (
-        Report.objects.filter(state=Report.State.SUBMITTED)
+        Report.objects.filter(state=Report.State.SUBMITTED, obligation__waived_at__isnull=True)
         .select_related("obligation__form", "agency")
-        .order_by("submitted_at")
+        .order_by("submitted_at", "pk")
     )
 
 

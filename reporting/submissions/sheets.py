@@ -14,6 +14,7 @@ from reporting.submissions.actions import Contents
 from reporting.submissions.answers import Answers, is_answered, shown
 from reporting.submissions.appraisal import Appraisal, appraise
 from reporting.submissions.checks import Finding
+from reporting.submissions.comparing import noted_key
 from reporting.submissions.fields import as_typed
 from reporting.submissions.queries import accepted_answers, last_accepted
 from reporting.submissions.tables import Row, rows_of
@@ -68,10 +69,14 @@ class Sheet:
         return appraise(self.questions, self.rules, self.rows, contents.figures, self.previous, contents.explanations)
 
     def relevant(self, contents: Contents) -> Contents:
-        """Without explanations of what is no longer odd."""
+        """Without explanations of what is no longer odd. Answers to a reviewer's notes stay."""
         keys = {each.key for each in self.soft_findings(contents)}
-        kept = {key: text for key, text in contents.explanations.items() if key in keys}
+        kept = {key: text for key, text in contents.explanations.items() if key in keys or self._answers_note(key)}
         return replace(contents, explanations=kept)
+
+    def _answers_note(self, key: str) -> bool:
+        noted = noted_key(key)
+        return noted is not None and noted.partition("@")[0] in {asked.code for asked in self.questions}
 
     def soft_findings(self, contents: Contents) -> list[Finding]:
         return [each for each in self.appraise(contents).findings if not each.is_hard]

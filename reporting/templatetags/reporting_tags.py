@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,9 @@ from reporting.periods.calendar import Period
 from reporting.periods.models import Extension, Obligation
 from reporting.periods.standing import measures
 from reporting.submissions.answers import shown
+from reporting.submissions.comparing import answer_key
+from reporting.submissions.forms import FilingForm
+from reporting.submissions.models import Report
 
 register = template.Library()
 
@@ -102,3 +106,31 @@ def duty_standing(context: template.Context, duty: Duty) -> dict[str, Any]:
     """The stored obligations about this duty, counted by the one definition."""
     rows = Obligation.objects.filter(rule__duties__contains=[duty.pk])
     return {"counts": rows.aggregate(**measures(timezone.now(), context["regency"].zone))}
+
+
+@dataclass(frozen=True)
+class ReturnNote:
+    """What a reviewer asks about one question or row, and what the filer answers so far. name: of the input."""
+
+    where: str
+    text: str
+    name: str
+    answer: str
+
+
+@register.simple_tag
+def notes_at(report: Report | None, form: FilingForm, code: str) -> list[ReturnNote]:
+    """The notes of a returned report at one question, its rows included."""
+    if report is None or report.state != Report.State.RETURNED:
+        return []
+    rows = {row.key: row.label for row in form.sheet.rows.get(code, ())}
+    mine = [(key, text) for key, text in report.return_notes.items() if key.partition("@")[0] == code]
+    return [
+        ReturnNote(
+            rows.get(key.partition("@")[2], ""),
+            text,
+            f"jelas_{answer_key(key)}",
+            form.explanations.get(answer_key(key), ""),
+        )
+        for key, text in mine
+    ]
