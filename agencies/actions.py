@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from agencies.models import Agency
+from agencies.queries import leaders_of
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.actions import changed_fields, record
@@ -65,6 +67,31 @@ def rename_agency(agency: Agency, *, name: str, short_name: str, source_note: st
         raise NamingRefused(f"{named.name} belum dinamai.")
     aliases = [*named.aliases, *(old for old in (named.name, named.short_name) if old not in named.aliases)]
     return _rename(named, name, short_name, source_note, by, verb="mengganti nama", aliases=aliases)
+
+
+class SubmittersRefused(Exception):
+    """The setting would leave nobody who can send; the message is for the user."""
+
+
+@transaction.atomic
+def set_operator_submits(agency: Agency, *, allowed: bool, by: Actor, on: date) -> None:
+    """Say whether the agency's operator may send reports, or its leaders alone, on the day `on`.
+
+    Raises SubmittersRefused where there is no leader, and PermissionDenied without Verb.SET_SUBMITTERS.
+    """
+    if not may(by, Verb.SET_SUBMITTERS, agency):
+        raise PermissionDenied("Peran Anda tidak boleh menentukan siapa yang mengirim laporan.")
+    locked = Agency.objects.select_for_update().get(pk=agency.pk)
+    if locked.operator_submits == allowed:
+        return
+    if not allowed and not leaders_of(locked.pk, on):
+        raise SubmittersRefused(
+            f"{locked.short_name} belum punya pimpinan di portal, jadi tidak ada yang bisa mengirim."
+        )
+    changes = changed_fields(locked, {"operator_submits": allowed})
+    locked.operator_submits = allowed
+    locked.save(update_fields=["operator_submits"])
+    record("menentukan siapa yang mengirim laporan", locked, by=by, changes=changes)
 
 
 def subdistrict_office_code(subdistrict: Subdistrict) -> str:

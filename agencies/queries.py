@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from agencies.models import Agency, Membership
+from katingan_portal.accounts.roles import ROLES
 from katingan_portal.tenancy.scope import current_regency_id
 from villages.names import GOOD_ENOUGH, likeness
 
@@ -19,6 +20,12 @@ def people_of(agency_ids: Iterable[int], on: date) -> QuerySet[Membership]:
         .select_related("user")
         .order_by("agency_id", "role", "user_id")
     )
+
+
+def leaders_of(agency_id: int, on: date) -> list[Membership]:
+    """The agency's leaders in office on a day, one membership per person."""
+    leading = [role.key for role in ROLES.values() if role.leads]
+    return list({row.user_id: row for row in people_of({agency_id}, on).filter(role__in=leading)}.values())
 
 
 def people_counts(on: date) -> Counter[int]:

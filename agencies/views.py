@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.access import PortalRequest, require
-from agencies.actions import NamingRefused, name_slot, rename_agency
+from agencies.actions import NamingRefused, SubmittersRefused, name_slot, rename_agency, set_operator_submits
 from agencies.forms import AgencyFilter, NamingForm
 from agencies.models import Agency
 from agencies.queries import agencies_like, people_counts
@@ -62,6 +62,7 @@ def agency_page(request: HttpRequest, code: str) -> HttpResponse:
         "facts": _facts(agency, people_counts(timezone.localdate())[agency.pk]),
         "may_name": may(actor, Verb.NAME_SLOT, agency),
         "sees_people": may_see_people(actor, agency),
+        "may_set_submitters": may(actor, Verb.SET_SUBMITTERS, agency) and not agency.is_slot,
         "history": timeline_of(agency),
         "source": SOURCE,
         "breadcrumbs": [HOME, _list_crumb(), {"label": agency.short_name}],
@@ -88,6 +89,23 @@ def name_agency(request: HttpRequest, code: str) -> HttpResponse:
     crumbs = [HOME, _list_crumb(), {"label": agency.short_name, "url": reverse("agencies:detail", args=[code])}]
     context = {"agency": agency, "form": form, "breadcrumbs": [*crumbs, {"label": "Beri nama"}]}
     return render(request, "agencies/name.html", context)
+
+
+@for_members
+@require_POST
+def set_submitters(request: HttpRequest, code: str) -> HttpResponse:
+    """Lets the operator send reports ("boleh" = 1), or the leaders alone."""
+    agency = get_object_or_404(Agency, code=code)
+    actor = require(request, Verb.SET_SUBMITTERS, agency)
+    allowed = request.POST.get("boleh") == "1"
+    try:
+        set_operator_submits(agency, allowed=allowed, by=actor, on=timezone.localdate())
+    except SubmittersRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        who = "Operator dan pimpinan" if allowed else "Hanya pimpinan"
+        messages.success(request, f"Tersimpan. {who} {agency.short_name} boleh mengirim laporan.")
+    return redirect("agencies:detail", code)
 
 
 def grouped(agencies: list[Agency], people: Mapping[int, int]) -> list[dict[str, Any]]:

@@ -12,11 +12,12 @@ function start(form) {
   const place = form.dataset.copy;
   const said = form.querySelector("[data-filing-state]");
   const progress = document.getElementById("kemajuan");
-  let base = read(); // what the server has, as far as this page knows
+  const comparing = form.querySelector("#beda") !== null; // two people's answers stand side by side, to choose from
+  let base = comparing ? {} : read(); // what the server has, as far as this page knows
   let changedAt = 0;
   let timer;
   let saving = null;
-  let stopped = false; // a conflict, or a report that was sent meanwhile: only the buttons go on from here
+  let stopped = comparing; // a conflict, or a report that was sent meanwhile: only the buttons go on from here
 
   function read() {
     const values = {};
@@ -44,11 +45,16 @@ function start(form) {
   function keepCopy(values = changes()) {
     try {
       if (!Object.keys(values).length) localStorage.removeItem(place);
-      else localStorage.setItem(place, JSON.stringify({ values, version: form.elements.version.value, at: Date.now() }));
+      else localStorage.setItem(place, JSON.stringify({ values, version: ground(), at: Date.now() }));
       return true;
     } catch {
       return false; // a full or forbidden store: the server copy is the only one
     }
+  }
+
+  // Brought back later, answers that were never chosen between must be compared again.
+  function ground() {
+    return comparing ? "-1" : form.elements.version.value;
   }
 
   function stored(key) {
@@ -224,14 +230,15 @@ function start(form) {
   for (const name of Object.keys(pending)) if ((base[name] ?? "") === pending[name]) delete pending[name];
   localStorage.removeItem(place);
   localStorage.removeItem(`${place}:lama`);
-  if (newest && Object.keys(pending).length) {
+  if (comparing) keepCopy();
+  else if (newest && Object.keys(pending).length) {
     const copy = { ...newest, values: pending };
     localStorage.setItem(`${place}:lama`, JSON.stringify(copy));
     offer(copy);
   }
 
+  // Not "change": leaving a field to press a link in the line of state would redraw that line under the pointer.
   form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
   addEventListener("online", () => changedAt && save());
   document.addEventListener("visibilitychange", () => document.hidden && changedAt && save());
 
@@ -240,7 +247,8 @@ function start(form) {
   form.addEventListener(
     "submit",
     (event) => {
-      if (flushed || stopped || event.submitter?.name === "resolve") return;
+      if (event.submitter?.name === "resolve") localStorage.removeItem(place);
+      if (flushed || stopped) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       const button = event.submitter;

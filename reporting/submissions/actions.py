@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from agencies.models import Agency, Membership
+from agencies.queries import leaders_of
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.actions import record
@@ -18,7 +20,7 @@ from reporting.periods.calendar import end_of_working_day
 from reporting.periods.models import Obligation
 from reporting.periods.queries import calendar_of, questions_of, rules_of
 from reporting.submissions import checks
-from reporting.submissions.handover import ask_to_send, leaders_of, withdraw_handover
+from reporting.submissions.handover import ask_to_send, withdraw_handover
 from reporting.submissions.models import Report, ReportRevision
 from reporting.submissions.queries import last_accepted_figures
 from reporting.submissions.tables import row_keys_of
@@ -85,6 +87,15 @@ def save_draft(
     session: the opened page that saves. The page that saved last may save on whatever version it believes in (the
     answer to its last save may have been lost on the way), and many saves of one page are one entry in the history.
     """
+    try:
+        with transaction.atomic():
+            return _save(obligation, contents, version, by, now, session)
+    except IntegrityError:
+        # Two first saves at once: the unique constraint let the other in, and now it is there to be compared with.
+        return _save(obligation, contents, version, by, now, session)
+
+
+def _save(obligation: Obligation, contents: Contents, version: int, by: Actor, now: datetime, session: str) -> Report:
     report = _for_writing(obligation)
     if report and report.state not in (Report.State.DRAFT, Report.State.RETURNED):
         raise AlreadySent(_sent_already(report))
@@ -131,7 +142,7 @@ def hand_to_head(obligation: Obligation, *, by: Actor, now: datetime) -> list[Me
     Asking again is no second message while the report is the same: the messages are keyed by its version.
     """
     report, locked = _ready_report(obligation)
-    leaders = leaders_of(locked.agency_id, now)
+    leaders = leaders_of(locked.agency_id, timezone.localdate(now))
     if not leaders:
         raise ReportRefused(
             f"Belum ada pimpinan {locked.agency.short_name} yang terdaftar di portal. Hubungi admin kabupaten."
@@ -208,12 +219,7 @@ def _write(report: Report, contents: Contents, by: Actor, now: datetime) -> None
     report.saved_at = now
     report.saved_by_id = by.user_id
     report.version = report.version + 1 if report.pk else 1
-    try:
-        with transaction.atomic():
-            report.save()
-    except IntegrityError:
-        # Two first saves at once: the unique constraint lets one in.
-        raise EditConflict(_edited_by(None)) from None
+    report.save()
 
 
 def _refuse_unready(report: Report, obligation: Obligation) -> None:

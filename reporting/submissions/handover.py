@@ -8,12 +8,9 @@ from html import escape
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
 from agencies.models import Membership
-from agencies.queries import people_of
 from katingan_portal.accounts.permissions import Actor
-from katingan_portal.accounts.roles import ROLES
 from katingan_portal.outbox.actions import queue, supersede
 from katingan_portal.outbox.models import Message
 from reporting.periods.calendar import period_from_key
@@ -22,13 +19,6 @@ from reporting.submissions.models import Report
 
 KIND = "handover"
 STALE_AFTER = timedelta(days=7)
-
-
-def leaders_of(agency_id: int, now: datetime) -> list[Membership]:
-    """The agency's leaders in office today, one membership per person."""
-    leading = [role.key for role in ROLES.values() if role.leads]
-    rows = people_of({agency_id}, timezone.localdate(now)).filter(role__in=leading)
-    return list({row.user_id: row for row in rows}.values())
 
 
 def ask_to_send(

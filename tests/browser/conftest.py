@@ -16,7 +16,12 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
-from tests.conftest import actor_of, person, signed_in
+from reporting.submissions import actions, review
+from reporting.submissions.actions import Contents
+from tests.conftest import actor_of, everything_of, person, signed_in
+from tests.reporting.filing import ask_everything
+
+ROOM_TO_WRITE = 15_000  # ms: the page saves 2.5 s after a change, on a machine that others use too
 
 
 @pytest.fixture
@@ -39,6 +44,43 @@ def obligation(committed_db) -> int:
     with applied(Scope(katingan.pk)):
         raise_obligations(katingan, now=timezone.now(), by=actor_of(person("joko")))
         return Obligation.objects.filter(agency__code="dinkes").order_by("starts_on")[0].pk
+
+
+@pytest.fixture
+def every_kind(obligation) -> int:
+    """The same report, with a form that asks one question of every kind."""
+    katingan = Regency.objects.get(code="62.06")
+    scope = everything_of(katingan)
+    with applied(scope):
+        asked = Obligation.objects.select_related("agency", "form").get(pk=_second(obligation))
+    ask_everything(asked, scope)
+    return asked.pk
+
+
+@pytest.fixture
+def accepted_before(every_kind) -> None:
+    """The month before was accepted with 10 members, so that 100 is a jump."""
+    ani, gita, now = actor_of(person("ani")), actor_of(person("gita")), timezone.now()
+    with applied(everything_of(Regency.objects.get(code="62.06"))):
+        before = Obligation.objects.select_related("agency", "form").get(pk=every_kind).pk
+        rows = Obligation.objects.select_related("agency", "form").filter(agency__code="dinkes").exclude(pk=before)
+        earlier = rows.order_by("starts_on")[0]
+        actions.save_draft(earlier, Contents({"anggota": 10, "rapat": True}), version=0, by=ani, now=now)
+        review.accept(actions.submit(earlier, by=ani, now=now), by=gita, now=now)
+
+
+@pytest.fixture
+def new_session(committed_db, address) -> dict[str, str]:
+    """A cookie of Ani's, as if she had signed in again."""
+    cookie = signed_in(person("ani")).cookies[django_settings.SESSION_COOKIE_NAME]
+    return {"name": cookie.key, "value": cookie.value, "url": address}
+
+
+def _second(obligation: int) -> int:
+    """The month after, of the same agency."""
+    first = Obligation.objects.get(pk=obligation)
+    rows = Obligation.objects.filter(agency_id=first.agency_id, form_id=first.form_id, starts_on__gt=first.starts_on)
+    return rows.order_by("starts_on")[0].pk
 
 
 @dataclass
