@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -19,6 +20,7 @@ from reporting.duties.rules import PeriodType
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, is_overdue, with_standing
+from reporting.submissions.models import Report
 from villages.models import Village
 
 
@@ -94,6 +96,14 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
     period_label = serializers.SerializerMethodField(help_text="nama periode seperti di halaman, misalnya Januari 2026")
     due_changes = serializers.IntegerField(source="times_moved", help_text="berapa kali tenggatnya pindah")
     standing = serializers.SerializerMethodField(help_text="Satu definisi terlambat, sama dengan semua halaman.")
+    report_state = serializers.ChoiceField(
+        choices=Report.State.choices,
+        allow_null=True,
+        read_only=True,
+        help_text="Keadaan laporannya; null bila belum ada atau Anda tidak boleh membacanya.",
+    )
+    review_due_at = serializers.SerializerMethodField(help_text="Batas pemeriksaan; null bagi yang tidak membacanya.")
+    correction_due_at = serializers.SerializerMethodField(help_text="Batas perbaikan; null bagi yang tidak membacanya.")
     days_late = serializers.IntegerField(read_only=True, help_text="Hari kalender setempat; 0 bila tidak terlambat.")
 
     class Meta:
@@ -101,7 +111,7 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
         fields = [
             "id", "agency_code", "form_code", "period", "period_type", "period_label", "starts_on", "ends_on",
             "due_at", "original_due_at", "due_changes", "rule", "first_submitted_at",
-            "accepted_at", "waived_at", "standing", "days_late",
+            "accepted_at", "waived_at", "standing", "days_late", "report_state", "review_due_at", "correction_due_at",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.ChoiceField(choices=PeriodType.choices))
@@ -111,9 +121,23 @@ class ObligationSerializer(serializers.ModelSerializer[Obligation]):
     def get_period_label(self, obligation: Obligation) -> str:
         return period_from_key(obligation.period).label
 
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_review_due_at(self, obligation: Obligation) -> str | None:
+        return _to_readers(obligation, obligation.review_due_at)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_correction_due_at(self, obligation: Obligation) -> str | None:
+        return _to_readers(obligation, obligation.correction_due_at)
+
     @extend_schema_field(serializers.ChoiceField(choices=Standing.choices))
     def get_standing(self, obligation: Obligation) -> str:
         return str(obligation.standing)  # type: ignore[attr-defined]  # annotated by the view
+
+
+def _to_readers(obligation: Obligation, moment: datetime | None) -> str | None:
+    """A clock that tells whether a report was returned, for those who may read that report only."""
+    reads = obligation.report_state is not None  # type: ignore[attr-defined]  # annotated by the view
+    return serializers.DateTimeField().to_representation(moment) if reads and moment else None
 
 
 # Filters are declared one by one: made from a model, they would ask its manager at import, outside any scope.
@@ -191,7 +215,11 @@ class ObligationView(viewsets.ReadOnlyModelViewSet[Obligation]):
 
     def get_queryset(self) -> QuerySet[Obligation]:
         regency: Regency = self.request._request.regency  # type: ignore[attr-defined]  # set with the scope
-        rows = Obligation.objects.select_related("agency", "form").annotate(times_moved=Count("due_changes"))
+        # Row security leaves the sub-query without a row for those who may not read the report.
+        state = Report.objects.filter(obligation=OuterRef("pk")).values("state")
+        rows = Obligation.objects.select_related("agency", "form").annotate(
+            times_moved=Count("due_changes"), report_state=Subquery(state)
+        )
         return with_standing(rows, timezone.now(), regency.zone)
 
 

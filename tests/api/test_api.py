@@ -17,7 +17,7 @@ from cooperatives.models import Cooperative, Figure, Milestone
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
-from reporting.submissions import actions
+from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from tests.conftest import everything_of
 from villages.models import Village
@@ -217,7 +217,24 @@ def test_an_obligation_tells_its_standing_and_nothing_of_the_report(client_for):
     assert set(row) == {
         "id", "agency_code", "form_code", "period", "period_type", "period_label", "starts_on", "ends_on", "due_at",
         "original_due_at", "due_changes", "rule", "first_submitted_at", "accepted_at", "waived_at", "standing",
-        "days_late",
+        "days_late", "report_state", "review_due_at", "correction_due_at",
+    }  # fmt: skip
+
+
+def test_that_a_report_was_returned_is_told_to_its_readers_only(client_for, scope_for, actor_for):
+    with applied(scope_for("gita")):
+        obligation = Obligation.objects.filter(agency__code="dinkes").order_by("starts_on")[0]
+        contents = Contents(is_nil=True, nil_reason="Belum ada")
+        actions.save_draft(obligation, contents, version=0, by=actor_for("ani"), now=SOON)
+        report = actions.submit(obligation, by=actor_for("ani"), now=SOON)
+        review.return_for_correction(report, note="x", by=actor_for("gita"), now=SOON)
+    told = {}
+    for name in ("ani", "gita", "hadi", "citra", "eka", "joko"):
+        row = client_for(name).get(url("obligations", obligation.pk)).json()
+        told[name] = (row["report_state"], row["review_due_at"], row["correction_due_at"] is not None)
+    reader, stranger = ("returned", None, True), (None, None, False)
+    assert told == {
+        "ani": reader, "gita": reader, "hadi": reader, "citra": stranger, "eka": stranger, "joko": stranger,
     }  # fmt: skip
 
 
