@@ -54,6 +54,8 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     items.append(_item("Tugas", "list-check", "reporting:duties"))
     if may(actor, Verb.MANAGE_DUTIES):
         items.append(_item("Kalender", "calendar", "reporting:calendar"))
+    if may(actor, Verb.MANAGE_FORMS):
+        items.append(_item("Formulir", "file-text", "reporting:forms"))
     items.append(_item("Perangkat daerah", "building-community", "agencies:list"))
     if may(actor, Verb.IMPORT_SPREADSHEETS):
         items.append(_item("Impor", "table-import", "spreadsheets:list"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -20,16 +19,19 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.duties.models import Assignment, Indicator, ReportForm
+from reporting.demo_answers import contents_for
+from reporting.duties.actions_forms import change_settings
+from reporting.duties.models import Assignment, ReportForm
+from reporting.duties.queries_forms import fingerprint
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
-from reporting.periods.queries import questions_of
 from reporting.submissions import actions, review
-from reporting.submissions.actions import Contents
+from reporting.submissions.sheets import Sheet
 
 PASSWORD = "katingan-contoh-2026"  # noqa: S105  (printed at start, demo people only)
 SEED = 6206
 MONTHS_BACK = 12
+MONTHLY, QUARTERLY = "laporan-bulanan", "evaluasi-triwulanan"
 NAMES = (
     "Rina Pahlevi", "Yosep Tundan", "Mariani Undup", "Hendra Saputra", "Lusia Tiwi", "Agus Rahman", "Siti Norhaliza",
     "Petrus Garang", "Dewi Anggraini", "Markus Ardi", "Nurul Huda", "Bambang Sutejo", "Elisabet Rawing",
@@ -104,8 +106,10 @@ def make_people(regency: Regency, since: date) -> dict[int, Actor]:
 
 
 def begin_collecting(first: date) -> None:
-    """The demo year begins at `first`: the form and the assignments reach back to it."""
-    ReportForm.objects.update(collects_from=first)
+    """The demo year begins at `first`: forms and assignments reach back to it. The quarterly form is switched on."""
+    by = Actor.system("Data contoh", source="demo")
+    for form in ReportForm.objects.filter(code__in=[MONTHLY, QUARTERLY]):
+        change_settings(form, seen=fingerprint(form), by=by, collects_from=first, is_active=True)
     Assignment.objects.filter(starts_on__gt=first).update(starts_on=first)
 
 
@@ -114,7 +118,7 @@ def file_a_year(regency: Regency, filers: dict[int, Actor], now: datetime) -> in
     draw = random.Random(SEED)  # noqa: S311  (demo numbers, no secrets)
     reviewer = Actor.system("Pemeriksa contoh", source="demo")
     obligations = Obligation.objects.select_related("agency", "form").order_by("starts_on", "agency_id")
-    newest = max(o.due_at for o in obligations if o.due_at < now)
+    newest = max(o.due_at for o in obligations if o.due_at < now and o.form.code == MONTHLY)
     filed = 0
     for obligation in obligations:
         moment = submission_moment(draw, obligation, is_newest=obligation.due_at == newest)
@@ -139,10 +143,7 @@ def submission_moment(draw: random.Random, obligation: Obligation, *, is_newest:
 def _file(
     draw: random.Random, obligation: Obligation, filer: Actor, reviewer: Actor, moment: datetime, now: datetime
 ) -> None:
-    asked = questions_of(obligation)
-    figures: dict[str, Any] = {indicator.code: _figure(draw, indicator) for indicator in asked}
-    obstacles = draw.choice(["", "", "Sinyal di beberapa desa belum ada.", "Jalan ke desa terputus karena banjir."])
-    contents = Contents(figures=figures, obstacles=obstacles, follow_up="Dilanjutkan bulan depan." if obstacles else "")
+    contents = contents_for(draw, Sheet.of(obligation))
     actions.save_draft(obligation, contents, version=0, by=filer, now=moment)
     report = actions.submit(obligation, by=filer, now=moment)
     reviewed = moment + timedelta(days=draw.randint(1, 4))
@@ -157,12 +158,6 @@ def _file(
             return
         actions.submit(obligation, by=filer, now=reviewed + timedelta(days=2))
     review.accept(report, by=reviewer, now=min(reviewed + timedelta(days=3), now))
-
-
-def _figure(draw: random.Random, indicator: Indicator) -> int:
-    if indicator.kind == Indicator.Kind.MONEY:
-        return draw.randint(5, 400) * 1_000_000
-    return draw.randint(0, int(min(indicator.maximum or 24, 24)))
 
 
 def _person(

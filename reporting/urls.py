@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.dashboards import compliance, obligations, reviewing, revisions
+from reporting.dashboards import compliance, form_draft, form_pages, form_publication, obligations, reviewing, revisions
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
 from reporting.periods import views as periods
@@ -46,6 +46,29 @@ urlpatterns = [
     path("tugas/<slug:code>/ubah/", duties.revise_duty, name="revise_duty"),
     path("tugas/<slug:code>/", duties.duty_page, name="duty"),
     path("tugas/<slug:code>/akhiri/<int:pk>/", duties.end_assignment, name="end_assignment"),
+    path("formulir/", form_pages.form_list, name="forms"),
+    path("formulir/baru/", form_pages.new_form, name="new_form"),
+    path("formulir/<slug:code>/", form_pages.form_page, name="form"),
+    path("formulir/<slug:code>/pengaturan/", form_pages.form_settings, name="form_settings"),
+    path("formulir/<slug:code>/salin/", form_pages.copy_form, name="copy_form"),
+    path("formulir/<slug:code>/bandingkan/", form_publication.compare, name="form_compare"),
+    path("formulir/<slug:code>/versi/<int:number>/", form_publication.preview, name="form_preview"),
+    path("formulir/<slug:code>/versi/<int:number>/ambil/", form_pages.take_back_draft, name="form_take_back"),
+    path("formulir/<slug:code>/draf/", form_draft.draft_page, name="form_draft"),
+    path("formulir/<slug:code>/draf/mulai/", form_pages.start_draft, name="form_start_draft"),
+    path("formulir/<slug:code>/draf/terbitkan/", form_publication.publish, name="form_publish"),
+    path("formulir/<slug:code>/draf/buang/", form_publication.discard, name="form_discard"),
+    path("formulir/<slug:code>/draf/pindah/", form_draft.move, name="form_move"),
+    path("formulir/<slug:code>/draf/bagian/", form_draft.rename_section, name="form_section"),
+    path("formulir/<slug:code>/draf/kembalikan/", form_draft.undo_removal, name="form_undo"),
+    path("formulir/<slug:code>/draf/pertanyaan/", form_draft.new_question, name="form_new_question"),
+    path("formulir/<slug:code>/draf/pertanyaan/<int:pk>/", form_draft.edit_question, name="form_question"),
+    path(
+        "formulir/<slug:code>/draf/pertanyaan/<int:pk>/hapus/", form_draft.remove_question, name="form_remove_question"
+    ),
+    path("formulir/<slug:code>/draf/aturan/", form_draft.new_rule, name="form_new_rule"),
+    path("formulir/<slug:code>/draf/aturan/<int:pk>/", form_draft.edit_rule, name="form_rule"),
+    path("formulir/<slug:code>/draf/aturan/<int:pk>/hapus/", form_draft.remove_rule, name="form_remove_rule"),
     path("gambaran/", dashboards.overview, name="overview"),
     path("gambaran/ukuran/", compliance.measures_page, name="measures"),
     path("gambaran/ukuran.xlsx", compliance.measures_file, name="measures_xlsx"),

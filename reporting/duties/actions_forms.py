@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
@@ -200,12 +200,11 @@ def put_back_question(version: FormVersion, kept: dict[str, Any], *, by: Actor) 
     if kept["parent"] and parent is None:
         raise FormRefused("Tabel dari kolom ini sudah tidak ada.")
     _refuse_bad_question(draft, values, parent)
-    for later in Indicator.objects.filter(version=draft, parent=parent, order__gte=kept["order"]):
-        later.order += 1
-        later.save(update_fields=["order"])
+    Indicator.objects.filter(version=draft, parent=parent, order__gte=kept["order"]).update(order=F("order") + 1)
     question = Indicator.objects.create(version=draft, parent=parent, order=kept["order"], **values)
     for order, column in enumerate(kept["columns"], start=1):
         Indicator.objects.create(version=draft, parent=question, order=order, **column)
+    _arrange(draft)
     _record_question("mengembalikan pertanyaan", question, by, {"pertanyaan": [None, question.label]})
     return question
 

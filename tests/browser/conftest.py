@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
+from reporting.duties.actions_forms import start_draft
+from reporting.duties.models import ReportForm
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from reporting.submissions import actions, review
@@ -39,10 +41,11 @@ def address(committed_db, settings) -> Iterator[str]:
 
 @pytest.fixture
 def obligation(committed_db) -> int:
-    """A report of Dinas Kesehatan that Ani may still fill in."""
+    """A report of Dinas Kesehatan that Ani may still fill in, and a draft of its form that Joko is at work on."""
     katingan = Regency.objects.get(code="62.06")
     with applied(Scope(katingan.pk)):
         raise_obligations(katingan, now=timezone.now(), by=actor_of(person("joko")))
+        start_draft(ReportForm.objects.get(code="laporan-bulanan"), by=actor_of(person("joko")))
         return Obligation.objects.filter(agency__code="dinkes").order_by("starts_on")[0].pk
 
 
