@@ -36,13 +36,16 @@ def raise_obligations(regency: Regency, *, now: datetime, by: Actor) -> int:
     today = regency.local(now).date()
     if not missing_obligations(forms, today):
         return 0
-    _take_turns(regency)
+    take_turns(regency)
     missing = missing_obligations(forms, today)
     return _raise(forms, missing, regency, now, by) if missing else 0
 
 
-def _take_turns(regency: Regency) -> None:
-    """Until this transaction ends, nobody else raises in this regency."""
+def take_turns(regency: Regency) -> None:
+    """Until this transaction ends, nobody else raises in this regency or changes its closed days.
+
+    Without it, what is raised while a day is being closed would be dated by the old calendar, and never re-dated.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('raise_obligations'), %s)", [regency.pk])
 

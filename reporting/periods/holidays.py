@@ -15,6 +15,7 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record, record_many
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import day
+from reporting.periods.actions import take_turns
 from reporting.periods.models import Holiday, SubdistrictGrace
 from reporting.periods.queries import holiday_names
 from reporting.periods.redating import Move, movable, plan, redate
@@ -54,13 +55,13 @@ def preview(changes: Iterable[DayChange], *, now: datetime) -> list[Move]:
 @transaction.atomic
 def close_day(regency: Regency, change: DayChange, *, by: Actor, now: datetime) -> list[Move]:
     """Make the day a holiday, or give it another name or kind; returns what was re-dated."""
+    take_turns(regency)
     values = {"name": change.name, "kind": change.kind, "is_cancelled": False}
     row = Holiday.objects.select_for_update(of=("self",)).filter(on=change.on).first()
     if row is None:
         row = Holiday.objects.create(on=change.on, **values)
         record("menambah hari libur", row, by=by)
-    else:
-        changes = changed_fields(row, values)
+    elif changes := changed_fields(row, values):
         Holiday.objects.filter(pk=row.pk).update(**values)
         record("mengubah hari libur", row, by=by, changes=changes)
     return redate(regency, reason=change.reason, by=by, now=now)
@@ -71,7 +72,11 @@ def open_day(regency: Regency, row: Holiday, *, by: Actor, now: datetime) -> lis
     """The office works on that day after all; returns what was re-dated.
 
     A day of the district's own is deleted. A published one is kept as cancelled, so that it stays open.
+    Raises CalendarRefused where it is open already.
     """
+    take_turns(regency)
+    if not Holiday.objects.filter(pk=row.pk, is_cancelled=False).exists():
+        raise CalendarRefused(f"{day(row.on)} sudah tercatat sebagai hari kerja.")
     change = DayChange(row.on, opens=True)
     record("membuka hari libur", row, by=by)
     if row.kind == Holiday.Kind.LOCAL:
@@ -108,6 +113,7 @@ def load_holidays(years: Iterable[int], *, by: Actor) -> int:
 @transaction.atomic
 def reload_holidays(regency: Regency, years: Iterable[int], *, by: Actor, now: datetime) -> tuple[int, list[Move]]:
     """As load_holidays, and what is not yet due follows; returns (days added, what was re-dated)."""
+    take_turns(regency)
     added = load_holidays(years, by=by)
     return added, redate(regency, reason="daftar hari libur dimuat ulang", by=by, now=now)
 

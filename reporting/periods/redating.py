@@ -47,14 +47,21 @@ def redate(regency: Regency, *, reason: str, by: Actor, now: datetime) -> list[M
 
 
 def movable(now: datetime) -> QuerySet[Obligation]:
-    """Not yet due, and still to be filed or reviewed."""
+    """Not yet due, and still to be filed or reviewed; in the order in which everything locks several obligations."""
     rows = Obligation.objects.filter(due_at__gt=now, waived_at=None, accepted_at=None)
-    return rows.select_related("agency", "form").order_by("due_at", "agency__kind", "agency__code", "pk")
+    return rows.select_related("agency", "form").order_by("pk")
+
+
+def _as_read(row: Obligation) -> tuple[datetime, str, str, int]:
+    return row.due_at, row.agency.kind, row.agency.code, row.pk
 
 
 def plan(obligations: Iterable[Obligation], holidays: Mapping[date, str], now: datetime) -> list[Move]:
-    """What the calendar with these holidays changes: due moments that move, and reasons that read differently."""
-    rows = list(obligations)
+    """What the calendar with these holidays changes: due moments that move, and reasons that read differently.
+
+    By due moment, then by agency.
+    """
+    rows = sorted(obligations, key=_as_read)
     granted = granted_until(rows)
     moves = [_move(row, holidays, granted.get(row.pk), now) for row in rows]
     return [move for move in moves if move and (move.moves or move.rule != move.obligation.rule)]

@@ -79,7 +79,11 @@ def open_day(request: HttpRequest, pk: int) -> HttpResponse:
     moves = holidays.preview([holidays.DayChange(row.on, opens=True)], now=now)
     if request.method != "POST" or request.POST.get("confirmed") != digest(moves):
         return _ask(request, f"{day(row.on)} ({row.name}) bukan hari libur?", moves, {})
-    moved = holidays.open_day(regency, row, by=actor, now=now)
+    try:
+        moved = holidays.open_day(regency, row, by=actor, now=now)
+    except holidays.CalendarRefused as refusal:
+        messages.info(request, str(refusal))
+        return redirect("reporting:calendar")
     return _done(request, f"{day(row.on)} tercatat sebagai hari kerja.", moved, row.on.year)
 
 

@@ -38,7 +38,8 @@ def waive_many(obligation_ids: Iterable[int], *, reason: str, by: Actor, now: da
     """Waive those that still can be; returns them. One reason, and one entry in the history of each."""
     if not reason.strip():
         raise WaiverRefused("Tulis alasan pembebasan.")
-    rows = list(waivable().filter(pk__in=list(obligation_ids)).select_for_update(of=("self",)))
+    chosen = waivable().filter(pk__in=list(obligation_ids)).order_by("pk")
+    rows = list(chosen.select_for_update(of=("self",)))
     stopped = [(row, _running_clocks(row)) for row in rows]
     for row in rows:
         row.waived_at, row.waived_reason, row.next_chase_at = now, reason, None

@@ -67,10 +67,11 @@ def accept(report: Report, *, by: Actor, now: datetime, seen: int | None = None)
 def accept_many(wanted: Iterable[tuple[Report, int | None]], *, by: Actor, now: datetime) -> list[Accepted]:
     """Accept each (report, version seen) in a savepoint of its own, so that one refusal leaves the others be.
 
-    In the order of the keys: two reviewers who tick the same reports wait for one another instead of deadlocking.
+    In the order of the obligations, as everything that locks several: two reviewers who tick the same reports, or a
+    holiday that is added meanwhile, wait for one another instead of deadlocking.
     """
     results = []
-    for report, seen in sorted(wanted, key=lambda pair: pair[0].pk):
+    for report, seen in sorted(wanted, key=lambda pair: pair[0].obligation_id):
         try:
             accept(report, by=by, now=now, seen=seen)
         except NotDecided as refusal:

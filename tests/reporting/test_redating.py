@@ -266,3 +266,14 @@ def test_saturday_offices_are_exactly_those_ticked(raised, actor_for):
     raise_obligations(raised, now=wib(2026, 11, 2, 8), by=actor_for("joko"))
     assert of("dinkes", "202611").due_at < of("dinsos", "202611").due_at
     assert set_saturday_offices([], by=actor_for("joko")) == 1
+
+
+def test_closing_and_opening_a_day_twice_says_so_and_leaves_no_second_entry(raised, actor_for):
+    joko = actor_for("joko")
+    close_day(raised, CUTI, by=joko, now=NOW)
+    row = Holiday.objects.get(on=CUTI.on)
+    assert close_day(raised, CUTI, by=joko, now=NOW) == []
+    open_day(raised, row, by=joko, now=NOW)
+    with pytest.raises(CalendarRefused, match="12 Oktober 2026 sudah tercatat sebagai hari kerja"):
+        open_day(raised, row, by=joko, now=NOW)
+    assert [event.verb for event in history_of(row)] == ["membuka hari libur", "menambah hari libur"]
