@@ -175,6 +175,21 @@ def _take_seat(offer: Offer, user: User, request_id: str) -> Membership:
 
 
 @transaction.atomic
+def start_membership(
+    agency: Agency, user: User, *, role: str, title: str, acting: str, starts_on: date, by: Actor
+) -> Membership:
+    """Give somebody who has an account a role at the agency. Raises PeopleRefused for a role out of place."""
+    if role not in roles_offered(agency):
+        raise PeopleRefused("Peran itu tidak ada di perangkat daerah ini.")
+    membership = Membership.objects.create(
+        regency_id=current_regency_id(), user=user, agency=agency, role=role, title=title, acting=acting,
+        starts_on=starts_on,
+    )  # fmt: skip
+    record("start_membership", membership, by=by, changes={"role": [None, role]})
+    return membership
+
+
+@transaction.atomic
 def change_position(membership: Membership, *, title: str, acting: str, by: Actor) -> None:
     after = {"title": title, "acting": acting}
     changes = changed_fields(membership, after)

@@ -11,6 +11,7 @@ from reporting.duties.models import (
     ReportForm,
     ValidationRule,
 )
+from reporting.handovers.models import Handover
 from reporting.periods.models import DueChange, Extension, Holiday, Obligation, SubdistrictGrace
 from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
 
@@ -25,6 +26,7 @@ __all__ = [
     "DutyVersion",
     "Extension",
     "FormVersion",
+    "Handover",
     "Holiday",
     "Indicator",
     "JobRun",

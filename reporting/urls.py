@@ -3,6 +3,7 @@ from django.urls import path
 from reporting.dashboards import compliance, form_draft, form_pages, form_publication, obligations, reviewing, revisions
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
+from reporting.handovers import views as handovers
 from reporting.periods import views as periods
 from reporting.submissions import views as submissions
 from reporting.submissions import views_extensions as extensions
@@ -33,6 +34,8 @@ urlpatterns = [
     path("laporan/perpanjangan/", extensions.extension_queue, name="extension_queue"),
     path("laporan/perpanjangan/<int:pk>/", extensions.decide_extension, name="decide_extension"),
     path("laporan/perpanjangan/<int:pk>/tarik/", extensions.withdraw_extension, name="withdraw_extension"),
+    path("perangkat-daerah/<slug:code>/orang/<int:pk>/serah-terima/", handovers.hand_over, name="hand_over"),
+    path("serah-terima/<int:pk>/dibaca/", handovers.acknowledge_handover, name="acknowledge_handover"),
     path("kalender/", periods.calendar_page, name="calendar"),
     path("kalender/hari/", periods.close_day, name="close_day"),
     path("kalender/hari/<int:pk>/buka/", periods.open_day, name="open_day"),

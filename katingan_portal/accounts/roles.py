@@ -24,6 +24,7 @@ class Verb(StrEnum):
     EXPORT = "export"
     MANAGE_PEOPLE = "manage_people"
     ISSUE_ACCESS_LINK = "issue_access_link"
+    HAND_OVER = "hand_over"
     NAME_SLOT = "name_slot"
     MANAGE_DUTIES = "manage_duties"
     MANAGE_FORMS = "manage_forms"
@@ -43,6 +44,7 @@ VERB_TEXTS: dict[Verb, str] = {
     Verb.EXPORT: "mengunduh data",
     Verb.MANAGE_PEOPLE: "mengundang dan menghentikan pengguna",
     Verb.ISSUE_ACCESS_LINK: "membuat tautan masuk darurat",
+    Verb.HAND_OVER: "menyerahkan jabatan seseorang kepada penggantinya",
     Verb.NAME_SLOT: "menamai perangkat daerah dan BUMD yang belum disebut instruksi",
     Verb.MANAGE_DUTIES: "mengatur tugas, hari libur, dan tahap penagihan",
     Verb.MANAGE_FORMS: "menyusun formulir laporan",
@@ -78,11 +80,17 @@ ROLES: dict[str, Role] = {
     role.key: role
     for role in (
         Role("operator", "Operator", own_agency=_AGENCY_WORK, everywhere=_READS_ALL),
-        Role("head", "Pimpinan", own_agency=_AGENCY_WORK | {Verb.SET_SUBMITTERS}, everywhere=_READS_ALL, leads=True),
+        Role(
+            "head",
+            "Pimpinan",
+            own_agency=_AGENCY_WORK | {Verb.SET_SUBMITTERS, Verb.HAND_OVER},
+            everywhere=_READS_ALL,
+            leads=True,
+        ),
         Role(
             "camat",
             "Camat",
-            own_agency=_AGENCY_WORK | {Verb.ISSUE_ACCESS_LINK, Verb.SET_SUBMITTERS},
+            own_agency=_AGENCY_WORK | {Verb.ISSUE_ACCESS_LINK, Verb.SET_SUBMITTERS, Verb.HAND_OVER},
             own_subdistrict=frozenset({Verb.EDIT_COOPERATIVE}),
             everywhere=_READS_ALL,
             leads=True,
@@ -123,6 +131,7 @@ ROLES: dict[str, Role] = {
                 Verb.IMPORT_SPREADSHEETS,
                 Verb.MANAGE_PEOPLE,
                 Verb.ISSUE_ACCESS_LINK,
+                Verb.HAND_OVER,
                 Verb.NAME_SLOT,
                 Verb.SET_SUBMITTERS,
                 Verb.MANAGE_DUTIES,

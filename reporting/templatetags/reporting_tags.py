@@ -10,12 +10,14 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from agencies.models import Membership
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.ui import formats
 from reporting.dashboards.measures import Rates
 from reporting.duties.models import Assignment, Duty, Indicator
 from reporting.duties.rules import PeriodType
+from reporting.handovers.queries import may_hand_over, pending_for
 from reporting.periods.calendar import Period
 from reporting.periods.models import Extension, Obligation
 from reporting.periods.standing import measures
@@ -134,3 +136,15 @@ def notes_at(report: Report | None, form: FilingForm, code: str) -> list[ReturnN
         )
         for key, text in mine
     ]
+
+
+@register.inclusion_tag("reporting/_handovers.html", takes_context=True)
+def handover_panel(context: template.Context) -> dict[str, Any]:
+    """What the person of this page takes over and has not read yet."""
+    handovers = list(pending_for(context["request"].membership))
+    return {"handovers": handovers, "csrf_token": context.get("csrf_token")}
+
+
+@register.simple_tag(takes_context=True, name="may_hand_over")
+def may_hand_over_tag(context: template.Context, membership: Membership) -> bool:
+    return may_hand_over(context["request"].actor, membership)

@@ -18,7 +18,7 @@ PAGES = {
     "anonymous": ["/masuk/"],
     "ani": ["/", "/laporan/", "/laporan/{obligation}/", "/laporan/{obligation}/isi/", "/pesan/", "/akun/"],
     "eka": ["/", "/desa/", "/tugas/"],
-    "gita": ["/", "/laporan/pemeriksaan/", "/koperasi/"],
+    "gita": ["/", "/laporan/pemeriksaan/", "/laporan/perpanjangan/", "/koperasi/"],
     "hadi": [
         "/",
         "/gambaran/",
@@ -32,6 +32,7 @@ PAGES = {
         "/",
         "/kalender/",
         "/kalender/hari/",
+        "/tugas/baru/tambah/",
         "/kalender/sabtu/",
         "/laporan/bebaskan/",
         "/denyut/",

@@ -25,6 +25,7 @@ from reporting.duties.actions import load_decree, read_decree
 from reporting.duties.actions_forms import start_draft
 from reporting.duties.actions_shipped import load_forms
 from reporting.duties.models import ReportForm, ValidationRule
+from reporting.handovers.models import Handover
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import DueChange, Extension, Obligation, SubdistrictGrace
 from reporting.submissions import actions, review
@@ -97,6 +98,7 @@ def make_elsewhere(regency: Regency, password: str) -> None:
     with applied(Scope(regency.pk, (agency.pk,), (agency.pk,))):
         _cooperatives_elsewhere()
         _reports_elsewhere(regency, agency, dewi, now)
+        _handover_elsewhere(agency, dewi, now)
         _calendar_elsewhere(place, agency, dewi, now)
         Invitation.objects.create(
             agency=agency, role="operator", full_name="KNR-62.99", email="knr@uji.example", digest="knr",
@@ -138,6 +140,14 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
         key="knr", kind="chase", channel=Message.Channel.EMAIL, recipient=dewi, address=dewi.email,
         subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first,
         not_before=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+
+
+def _handover_elsewhere(agency: Agency, dewi: User, now: datetime) -> None:
+    post = Membership.objects.get(user=dewi)
+    Handover.objects.create(
+        agency=agency, role=post.role, leaving=post, successor=post, takes_over_on=SINCE, note="KNR-62.99",
+        made_at=now, made_by_name="KNR-62.99",
     )  # fmt: skip
 
 
