@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -203,8 +203,13 @@ def _row(form: Any, versions: list[FormVersion], today: date, calendar: OfficeCa
 
 
 def _versions(form: ReportForm) -> QuerySet[FormVersion]:
-    return FormVersion.objects.filter(form=form).annotate(
-        obligation_count=Count("obligations", distinct=True), question_count=Count("indicators", distinct=True)
+    return (
+        FormVersion.objects.filter(form=form)
+        .annotate(
+            obligation_count=Count("obligations", distinct=True),
+            question_count=Count("indicators", filter=Q(indicators__parent=None), distinct=True),
+        )
+        .order_by("-number")
     )
 
 
@@ -244,8 +249,7 @@ def _label_of(name: str) -> str:
 
 def _setting(form: ReportForm, name: str) -> str:
     shown = getattr(form, f"get_{name}_display", None)
-    value = shown() if shown else getattr(form, name)
-    return {True: "ya", False: "tidak"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return str(shown()) if shown else _readable(name, getattr(form, name))
 
 
 def _event(event: AuditEvent) -> dict[str, Any]:
@@ -273,8 +277,10 @@ def _readable(name: str, value: Any) -> str:
         return str(duty) if duty else "semua pengisi"
     if isinstance(value, list):
         return "; ".join(str(each.get("label", each)) if isinstance(each, dict) else str(each) for each in value)
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
     choices = {**dict(Indicator.Kind.choices), **dict(Indicator.Aggregation.choices), **dict(PeriodType.choices)}
-    return {None: "–", "": "–", True: "ya", False: "tidak"}.get(value, str(choices.get(value, value)))
+    return "–" if value in (None, "") else str(choices.get(value, value))
 
 
 def _name_of(name: str) -> str:
