@@ -16,6 +16,8 @@ MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 20
 OPEN_FILES = 32
 HEADER_SEARCH_ROWS = 20
+EVERY_SHEET = {"every_sheet": True}
+MOST_SHEETS = 60
 
 
 def confine() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
     content = sys.stdin.buffer.read()
     answer: dict[str, Any]
     try:
-        answer = {"table": read(content, expected)}
+        answer = {"sheets": read_every(content)} if expected == EVERY_SHEET else {"table": read(content, expected)}
     except UnreadableSpreadsheet as refusal:
         answer = {"refused": refusal.message}
     # ASCII, so that a lone surrogate of a broken file is written as an escape and not as an encoding error.
@@ -68,6 +70,23 @@ def read(content: bytes, expected: Sequence[str]) -> dict[str, Any]:
             "Berkas ini kosong: tidak ada isi pada lembar yang tampak. Isi tabelnya, simpan, lalu unggah lagi."
         )
     return as_table(best[1], wanted, filled)
+
+
+def read_every(content: bytes) -> dict[str, list[list[Any]]]:
+    """{sheet: [[row number, cells from column A], …]} of a workbook, hidden sheets too."""
+    from katingan_portal.spreadsheets.container import SAVE_AS, kind_of
+    from katingan_portal.spreadsheets.table import UnreadableSpreadsheet, to_json
+    from katingan_portal.spreadsheets.workbook import visible_sheets
+
+    if kind_of(content) != "xlsx":
+        raise UnreadableSpreadsheet(f"Berkas ini bukan lembar kerja Excel (.xlsx). {SAVE_AS}")
+    found: dict[str, list[list[Any]]] = {}
+    for grid in visible_sheets(content, hidden=True):
+        if len(found) == MOST_SHEETS:
+            raise UnreadableSpreadsheet(f"Berkas ini memuat lebih dari {MOST_SHEETS} lembar.")
+        rows = sorted(grid.cells.items())
+        found[grid.sheet] = [[n, [to_json(cells.get(place)) for place in range(max(cells) + 1)]] for n, cells in rows]
+    return found
 
 
 def plain_header(value: object) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from katingan_portal.spreadsheets.reader_process import EVERY_SHEET
 from katingan_portal.spreadsheets.table import MAX_BYTES, Row, Table, UnreadableSpreadsheet, from_json
 
 WALL_CLOCK_SECONDS = 25
@@ -35,17 +36,7 @@ def read_table(content: bytes, filename: str, expected: Sequence[str] = ()) -> T
     Raises UnreadableSpreadsheet with a message that names the file.
     """
     name = shown_name(filename)
-    if not content:
-        raise UnreadableSpreadsheet(f"Berkas “{name}” kosong (0 bita). Simpan ulang berkasnya, lalu unggah lagi.")
-    if len(content) > MAX_BYTES:
-        raise UnreadableSpreadsheet(
-            f"Berkas “{name}” terlalu besar: batasnya {MAX_BYTES // 1024 // 1024} MiB. Hapus gambar dan lembar yang "
-            "tidak perlu, atau pecah menjadi beberapa berkas."
-        )
-    try:
-        answer = _ask_reader(content, expected)
-    except UnreadableSpreadsheet as refusal:
-        raise UnreadableSpreadsheet(refusal.message.replace("Berkas ini", f"Berkas “{name}”", 1)) from refusal
+    answer = _answer(content, name, list(expected))["table"]
     return Table(
         file_name=name,
         sheet=answer["sheet"],
@@ -56,6 +47,30 @@ def read_table(content: bytes, filename: str, expected: Sequence[str] = ()) -> T
     )
 
 
+def read_every_sheet(content: bytes, filename: str) -> dict[str, tuple[Row, ...]]:
+    """{sheet: its rows that are not empty} of an .xlsx, hidden sheets too. Raises UnreadableSpreadsheet."""
+    sheets = _answer(content, shown_name(filename), EVERY_SHEET)["sheets"]
+    return {
+        title: tuple(Row(number, tuple(map(from_json, cells))) for number, cells in rows)
+        for title, rows in sheets.items()
+    }
+
+
+def _answer(content: bytes, name: str, question: Any) -> dict[str, Any]:
+    """What the reader process says. Raises UnreadableSpreadsheet with a message that names the file."""
+    if not content:
+        raise UnreadableSpreadsheet(f"Berkas “{name}” kosong (0 bita). Simpan ulang berkasnya, lalu unggah lagi.")
+    if len(content) > MAX_BYTES:
+        raise UnreadableSpreadsheet(
+            f"Berkas “{name}” terlalu besar: batasnya {MAX_BYTES // 1024 // 1024} MiB. Hapus gambar dan lembar yang "
+            "tidak perlu, atau pecah menjadi beberapa berkas."
+        )
+    try:
+        return _ask_reader(content, question)
+    except UnreadableSpreadsheet as refusal:
+        raise UnreadableSpreadsheet(refusal.message.replace("Berkas ini", f"Berkas “{name}”", 1)) from refusal
+
+
 def shown_name(filename: str) -> str:
     """A file name that is safe to show: its last part, without control or direction marks, at most 80 letters."""
     last = filename.replace("\\", "/").rsplit("/", 1)[-1]
@@ -63,8 +78,8 @@ def shown_name(filename: str) -> str:
     return clean if len(clean) <= 80 else f"{clean[:60]}…{clean[-19:]}"
 
 
-def _ask_reader(content: bytes, expected: Sequence[str]) -> dict[str, Any]:
-    question = json.dumps(list(expected)).encode() + b"\n" + content
+def _ask_reader(content: bytes, asked: Any) -> dict[str, Any]:
+    question = json.dumps(asked).encode() + b"\n" + content
     try:
         # The command is our own; the file goes in by stdin.
         reader = subprocess.run(  # noqa: S603
@@ -81,11 +96,10 @@ def _ask_reader(content: bytes, expected: Sequence[str]) -> dict[str, Any]:
         if b"MemoryError" not in reader.stderr and reader.returncode > 0:
             _log_crash(reader.stderr)
         raise UnreadableSpreadsheet(BEYOND_LIMITS)
-    answer = json.loads(reader.stdout)
+    answer: dict[str, Any] = json.loads(reader.stdout)
     if "refused" in answer:
         raise UnreadableSpreadsheet(answer["refused"])
-    table: dict[str, Any] = answer["table"]
-    return table
+    return answer
 
 
 def _log_crash(stderr: bytes) -> None:

@@ -60,14 +60,14 @@ class Grid:
     widths: dict[int, int] = field(default_factory=dict)
 
 
-def visible_sheets(content: bytes) -> Iterator[Grid]:
-    """The visible sheets in their order, each read when asked for."""
+def visible_sheets(content: bytes, *, hidden: bool = False) -> Iterator[Grid]:
+    """The visible sheets in their order, with `hidden` the others too, each read when asked for."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             workbook = _open(content)
             for sheet in workbook.worksheets:
-                if sheet.sheet_state == "visible":
+                if hidden or sheet.sheet_state == "visible":
                     yield _Sheet(workbook, sheet).read()
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, ParseError) as error:
         raise UnreadableSpreadsheet(DAMAGED) from error

@@ -16,7 +16,15 @@ RULES = "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'w
 WIDTHS = {"1280": {"width": 1280, "height": 900}, "390": {"width": 390, "height": 844}}
 PAGES = {
     "anonymous": ["/masuk/"],
-    "ani": ["/", "/laporan/", "/laporan/{obligation}/", "/laporan/{obligation}/isi/", "/pesan/", "/akun/"],
+    "ani": [
+        "/",
+        "/laporan/",
+        "/laporan/{obligation}/",
+        "/laporan/{obligation}/isi/",
+        "/laporan/{obligation}/unggah/",
+        "/pesan/",
+        "/akun/",
+    ],
     "eka": ["/", "/desa/", "/tugas/"],
     "gita": ["/", "/laporan/pemeriksaan/", "/laporan/perpanjangan/", "/koperasi/"],
     "hadi": [

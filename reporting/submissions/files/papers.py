@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from agencies.models import Agency
@@ -22,7 +23,7 @@ from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, days_late_of, standing_of
 from reporting.submissions.actions import Contents, contents_of
-from reporting.submissions.answers import Answers, is_answered
+from reporting.submissions.answers import Answers, as_number, is_answered, shown
 from reporting.submissions.checks import question_of
 from reporting.submissions.models import Report, ReportRevision
 from reporting.submissions.queries import accepted_answers, report_for
@@ -248,3 +249,23 @@ def _reviewed(paper: Paper, revision: ReportRevision) -> str:
 
 def row_head(table: Indicator) -> str:
     return "Desa/kelurahan" if table.kind == Indicator.Kind.VILLAGE_TABLE else "Koperasi"
+
+
+def value_of(asked: Indicator, answer: Any, *, bare: bool = False) -> Any:
+    """An answer as a spreadsheet holds it: a number, a date or a text; None for nothing.
+
+    bare: of a text everything, as it was written.
+    """
+    if not is_answered(answer):
+        return None
+    number = as_number(answer) if asked.is_numeric else None
+    if number is not None:
+        return int(number) if number == number.to_integral_value() else Decimal(number)
+    if asked.kind == Indicator.Kind.DATE:
+        return date.fromisoformat(answer)
+    return str(answer) if bare and asked.kind == Indicator.Kind.TEXT else shown(asked, answer)
+
+
+def unit_of(asked: Indicator) -> str:
+    signs = {Indicator.Kind.MONEY: "Rp", Indicator.Kind.PERCENT: "%"}
+    return signs.get(Indicator.Kind(asked.kind), asked.unit)

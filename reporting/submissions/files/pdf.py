@@ -114,7 +114,8 @@ def _section(section: Section) -> dict[str, Any]:
 
 def _is_prose(line: Line) -> bool:
     """A story is set over the whole width; a few words stand in the table like a figure."""
-    return line.asked.kind == Indicator.Kind.TEXT and len(str(line.answer or "")) > LONGEST_IN_A_CELL
+    said = str(line.answer or "")
+    return line.asked.kind == Indicator.Kind.TEXT and (len(said) > LONGEST_IN_A_CELL or "\n" in said)
 
 
 def _table(table: TablePart) -> dict[str, Any]:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from katingan_portal.spreadsheets.writing import Column, SheetOf, write_workbook
-from reporting.duties.models import Indicator
-from reporting.submissions.answers import as_number, is_answered, shown
 from reporting.submissions.files.papers import (
     COPY,
     ONLY_FIGURES,
@@ -18,6 +14,8 @@ from reporting.submissions.files.papers import (
     facts_of,
     lines_of_revision,
     row_head,
+    unit_of,
+    value_of,
 )
 
 SOURCE = "Portal Koperasi Merah Putih"
@@ -27,18 +25,6 @@ def workbook_of(paper: Paper) -> bytes:
     """Sheets: Laporan, one per table, Riwayat, Keterangan."""
     sheets = [SheetOf("Laporan", _header(paper), _rows(paper)), *_tables(paper), _history(paper)]
     return write_workbook(sheets, _about(paper))
-
-
-def value_of(asked: Indicator, answer: Any) -> Any:
-    """An answer as a spreadsheet holds it: a number, a date or a text; None for nothing."""
-    if not is_answered(answer):
-        return None
-    number = as_number(answer) if asked.is_numeric else None
-    if number is not None:
-        return int(number) if number == number.to_integral_value() else Decimal(number)
-    if asked.kind == Indicator.Kind.DATE:
-        return date.fromisoformat(answer)
-    return shown(asked, answer)
 
 
 def _header(paper: Paper) -> list[Column]:
@@ -66,11 +52,6 @@ def _rows(paper: Paper) -> Iterator[list[Any]]:
     for label, text in words:
         if text:
             yield ["", label, text, "", None]
-
-
-def unit_of(asked: Indicator) -> str:
-    signs = {Indicator.Kind.MONEY: "Rp", Indicator.Kind.PERCENT: "%"}
-    return signs.get(Indicator.Kind(asked.kind), asked.unit)
 
 
 def _tables(paper: Paper) -> list[SheetOf]:
