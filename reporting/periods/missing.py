@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import OuterRef, Subquery
@@ -86,7 +87,7 @@ def missing_obligations(forms: list[FormInForce], today: date) -> list[Missing]:
     ]
     if not asked:
         return []
-    values = {
+    values: dict[str, Any] = {
         "regency": current_regency_id(),
         "forms": [each.form.pk for each in forms],
         "versions": [each.version_id for each in forms],
