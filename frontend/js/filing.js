@@ -268,10 +268,15 @@ function start(form) {
     said.scrollIntoView({ block: "nearest" });
   }
 
-  // The list of what is missing leads into folded tables too.
+  // The list of what is missing leads into folded tables too, whose cells mostly have no id: the name will do.
   form.addEventListener("click", (event) => {
-    const target = event.target.closest(".gaps a") && document.getElementById(decodeURIComponent(event.target.hash.slice(1)));
-    target?.closest("details")?.setAttribute("open", "");
+    if (!event.target.closest(".gaps a")) return;
+    const id = decodeURIComponent(event.target.hash.slice(1));
+    const target = document.getElementById(id) ?? form.elements[id.replace(/^id_/, "")];
+    if (!target) return;
+    event.preventDefault();
+    target.closest("details")?.setAttribute("open", "");
+    target.focus();
   });
   addEventListener("pageshow", (event) => event.persisted && (flushed = false));
 }

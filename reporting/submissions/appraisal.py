@@ -21,6 +21,9 @@ class Gap:
     anchor: str
 
 
+LINKED = 15  # gaps that the page lists with a link; a new report of a whole district may lack hundreds of cells
+
+
 @dataclass(frozen=True)
 class Appraisal:
     """wanted: how many answers the report must have. gaps: those it lacks. findings: hard and soft ones."""
@@ -33,6 +36,14 @@ class Appraisal:
     @property
     def filled(self) -> int:
         return self.wanted - len(self.gaps)
+
+    @property
+    def linked_gaps(self) -> list[Gap]:
+        return self.gaps[:LINKED]
+
+    @property
+    def has_more_gaps(self) -> bool:
+        return len(self.gaps) > LINKED
 
     @property
     def wrong(self) -> list[checks.Finding]:

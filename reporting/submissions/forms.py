@@ -20,8 +20,8 @@ from reporting.submissions.sheets import Sheet
 from reporting.submissions.tables import Row
 
 LONGEST_EXPLANATION = 1000
-WHOLE = SafeString(' inputmode="numeric" autocomplete="off" data-money')
-DECIMAL = SafeString(' inputmode="decimal" autocomplete="off"')
+WHOLE = SafeString(' inputmode="numeric" data-money')
+DECIMAL = SafeString(' inputmode="decimal"')
 ATTRIBUTES: dict[str, SafeString] = {
     Indicator.Kind.COUNT: WHOLE,
     Indicator.Kind.MONEY: WHOLE,
@@ -110,12 +110,13 @@ class FilingForm(forms.Form):
     def parts(self, appraisal: Appraisal) -> list[Part]:
         """What the page shows, in the order of the decree: a part per duty, its questions with their findings."""
         grouped: dict[int | None, Part] = {}
+        linked = frozenset(gap.code for gap in appraisal.linked_gaps)
         for asked in self.sheet.questions:
             title = str(asked.duty) if asked.duty else "Pertanyaan umum"
             part = grouped.setdefault(asked.duty_id, Part(title, []))
             heading = asked.section if asked.section not in {each.asked.section for each in part.questions} else ""
             findings = [Shown(each, self.explanations.get(each.key, "")) for each in appraisal.findings_at(asked.code)]
-            part.questions.append(Question(asked, self[name_of(asked)], heading, findings))
+            part.questions.append(Question(asked, self[name_of(asked)], heading, findings, linked))
         return list(grouped.values())
 
 
@@ -129,12 +130,16 @@ class Shown:
 
 @dataclass(frozen=True)
 class Question:
-    """heading: the section that begins with this question, or "". findings: those shown right at it."""
+    """heading: the section that begins with this question, or "". findings: those shown right at it.
+
+    linked: codes that the list of what is missing leads to; only their cells carry an id.
+    """
 
     asked: Indicator
     field: forms.BoundField
     heading: str
     findings: list[Shown]
+    linked: frozenset[str]
 
     @property
     def suffix(self) -> str:
@@ -166,18 +171,11 @@ class Question:
     def _line(self, row: Row) -> Line:
         typed = (self.field.value() or {}).get(row.key) or {}
         errors = self._table.cell_errors
-        return Line(
-            row.label,
-            [
-                Cell(
-                    column,
-                    f"{self.asked.code}.{column.code}@{row.key}",
-                    typed.get(column.code, ""),
-                    errors.get(f"{self.asked.code}.{column.code}@{row.key}", ""),
-                )
-                for column in self.asked.columns.all()
-            ],
-        )
+        cells = []
+        for column in self.asked.columns.all():
+            code = f"{self.asked.code}.{column.code}@{row.key}"
+            cells.append(Cell(column, code, typed.get(column.code, ""), errors.get(code, ""), code in self.linked))
+        return Line(row.label, cells)
 
 
 @dataclass(frozen=True)
@@ -194,6 +192,11 @@ class Cell:
     code: str
     typed: str
     error: str
+    is_linked: bool
+
+    @property
+    def is_select(self) -> bool:
+        return self.column.kind in (Indicator.Kind.YES_NO, Indicator.Kind.CHOICE)
 
     @property
     def options(self) -> list[tuple[str, str]]:

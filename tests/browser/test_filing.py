@@ -168,6 +168,21 @@ def test_what_is_odd_asks_for_its_explanation_as_it_is_typed(accepted_before, fi
     assert "Laporan terkirim" in page.content()
 
 
+def test_the_list_of_what_is_missing_leads_to_each_field(filing):
+    page = filing("ani")
+    last = page.locator('[name^="angka_per-desa.ada"]').last
+    page.locator("details.rows summary").nth(12).click()
+    last.select_option("ya")
+    is_saved(page)
+    page.locator("details.rows summary").nth(12).click()
+    page.locator(".gaps summary").click()
+    page.locator(".gaps a", has_text="KK").click()
+    missing = page.evaluate("document.activeElement.name")
+    assert missing == last.get_attribute("name").replace("ada", "kk")
+    page.locator('.gaps a[href$="rapat_0"]').click()
+    assert page.evaluate("document.activeElement.name") == "angka_rapat"
+
+
 def test_every_kind_is_filed_by_keyboard_alone_on_a_phone(filing):
     page = filing("ani", viewport=WIDTHS["390"], reduced_motion="reduce")
     typed = {"anggota": "12", "luas": "12,5", "modal": "1500000", "hadir": "87,5", "cerita": "Lancar"}

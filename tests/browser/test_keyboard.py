@@ -55,10 +55,10 @@ def test_a_report_is_filed_by_keyboard_alone(width, filing, obligation, address)
     page = filing(width)
     numbers = page.locator("input[name^=angka_]").count()
     stops = []
-    for number in range(numbers):
+    for _ in range(numbers):
         stops += tab_to(page, lambda stop: stop["name"].startswith("angka_"))
         page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.type(str(number))
+        page.keyboard.type("3")
     stops += tab_to(page, lambda stop: stop["name"] == "submit")
     assert poorly_shown(stops) == []
     page.keyboard.press("Enter")

@@ -42,3 +42,13 @@ def test_a_visit_keeps_its_budget(name, path, first_budget, obligation, address,
     assert again < first, "the second visit takes its files from the browser's store"
     assert first <= first_budget
     assert again <= AGAIN
+
+
+def test_a_form_with_tables_of_every_village_and_cooperative_keeps_the_budget(every_kind, address, open_as):
+    page = open_as("ani").page
+    url = f"{address}/laporan/{every_kind}/isi/"
+    first, again = transferred(page, url), transferred(page, url)
+    print(f"ani        644 cells in two tables      first {first:>7,} B, again {again:>6,} B")
+    assert page.locator("input[name*='@'], select[name*='@']").count() == 2 * 2 * 161
+    assert first <= ENTRY
+    assert again <= AGAIN

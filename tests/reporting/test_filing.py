@@ -100,7 +100,9 @@ def test_a_wrong_cell_is_named_and_everything_typed_stays(obligation, as_ani, st
     answer = as_ani.post(url_of(obligation), posted() | {f"angka_per-desa.kk-8@{key}": "banyak"})
     page = answer.content.decode()
     assert (answer.status_code, stored()) == (422, None)
-    assert f'id="id_angka_per-desa.kk-8@{key}" value="banyak"' in page
+    assert answer.context["form"]["angka_per-desa"].value()[key]["kk-8"] == "banyak"
+    assert 'value="banyak"' in page
+    assert f'aria-describedby="id_angka_per-desa.kk-8@{key}_error"' in page
     assert "Tulis bilangan bulat" in page
 
 
