@@ -24,6 +24,8 @@ COPY --from=bundle /src/static/dist static/dist
 # Needs no database and no real secret: it only collects and compresses files into var/static.
 RUN SECRET_KEY=only-for-collectstatic python manage.py collectstatic --noinput \
     && python -m compileall -q katingan_portal villages agencies cooperatives reporting docker
+# A new volume takes over the owner of the folder that it covers.
+RUN install --directory --owner portal --group portal --mode 0750 /srv/evidence
 USER portal
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "docker.behind_proxy:application"]

@@ -1,4 +1,4 @@
-// Builds static/dist/: one style sheet, one script, one early script, one for the filing page, one font and one icon sprite.
+// Builds static/dist/: one style sheet, one script, one early script, one for the filing page, one for uploads, one font and one icon sprite.
 // Everything comes from node_modules at the versions of package-lock.json; nothing is loaded from another host.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { watch } from "node:fs";
@@ -19,7 +19,7 @@ const SKIPPED_FOLDERS = new Set([".venv", ".git", "node_modules", "var", "static
 
 /** What no source file spells out: states set by scripts, tones put together in templates. */
 const SAFELIST = {
-  standard: ["show", "active", "disabled", "is-invalid", "is-valid", "is-busy", "is-hidden", "js"],
+  standard: ["show", "active", "disabled", "is-invalid", "is-valid", "is-busy", "is-hidden", "is-refused", "js"],
   greedy: [/^htmx-/, /data-bs-theme/, /^tone-/],
 };
 
@@ -63,7 +63,8 @@ async function buildStyles() {
 
 async function buildScripts() {
   await esbuild.build({
-    entryPoints: ["portal.js", "theme.js", "filing.js"].map((name) => path.join(SOURCE, "js", name)),
+    // filing.js and evidence.js are loaded by the pages that need them only.
+    entryPoints: ["portal.js", "theme.js", "filing.js", "evidence.js"].map((name) => path.join(SOURCE, "js", name)),
     outdir: DIST,
     bundle: true,
     minify: true,

@@ -22,6 +22,11 @@ app.conf.beat_schedule = {
     "tick": {"task": "reporting.tick", "schedule": 60.0, "options": {"expires": 50}},
     # Every 15 s: deliver what waits. Writers ring it too; this is for rings that got lost.
     "deliver": {"task": "outbox.deliver", "schedule": 15.0, "options": {"expires": 14}},
+    # Every minute: ask the virus scanner about files it has not seen; also those that came while it was silent.
+    # After nothing: reviewers wait for it, so it must not wait for others. Without a scanner it returns at once.
+    "scan_evidence": {"task": "reporting.scan_evidence", "schedule": 60.0, "options": {"expires": 50}},
+    # Every six hours: erase files that no row needs for 30 days. Walks the whole storage, so it is rare.
+    "sweep_evidence": {"task": "reporting.sweep_evidence", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }
 
 

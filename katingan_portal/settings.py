@@ -158,9 +158,40 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "evidence": {
+        "BACKEND": "reporting.submissions.evidence.storage.DurableFiles",
+        "OPTIONS": {
+            "location": os.environ.get("EVIDENCE_DIR") or STATE_DIR / "evidence",
+            "file_permissions_mode": None,
+        },
+    },
 }
+if EVIDENCE_S3_BUCKET := os.environ.get("EVIDENCE_S3_BUCKET", ""):
+    # Needs `pip install django-storages[s3]`; keys come from the AWS_… variables or files that boto3 reads by itself.
+    STORAGES["evidence"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": EVIDENCE_S3_BUCKET,
+            "endpoint_url": os.environ.get("EVIDENCE_S3_ENDPOINT") or None,
+            "default_acl": "private",
+            "file_overwrite": True,
+        },
+    }
 MEDIA_ROOT = STATE_DIR / "media"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+MIB = 1024 * 1024
+EVIDENCE_MAX_FILE_BYTES = int(os.environ.get("EVIDENCE_MAX_FILE_MIB", "10")) * MIB
+EVIDENCE_MAX_REPORT_BYTES = int(os.environ.get("EVIDENCE_MAX_REPORT_MIB", "50")) * MIB
+EVIDENCE_MAX_FILES = int(os.environ.get("EVIDENCE_MAX_FILES", "20"))
+EVIDENCE_MAX_PIXELS = int(os.environ.get("EVIDENCE_MAX_MEGAPIXELS", "50")) * 1_000_000
+CLAMD_ADDRESS = os.environ.get("CLAMD_ADDRESS", "")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MIB
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+LARGEST_UPLOAD_BYTES = EVIDENCE_MAX_REPORT_BYTES + 4 * MIB
+FILE_UPLOAD_HANDLERS = [
+    "katingan_portal.spreadsheets.uploads.BoundedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")

@@ -13,6 +13,7 @@ from reporting.duties.models import (
 )
 from reporting.handovers.models import Handover
 from reporting.periods.models import DueChange, Extension, Holiday, Obligation, SubdistrictGrace
+from reporting.submissions.evidence.models import Evidence
 from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DueChange",
     "Duty",
     "DutyVersion",
+    "Evidence",
     "Extension",
     "FormVersion",
     "Handover",

@@ -1,5 +1,6 @@
 """Celery finds the tasks of reporting here."""
 
 from reporting.chasing.tasks import tick
+from reporting.evidence_jobs import scan_evidence, sweep_evidence
 
-__all__ = ["tick"]
+__all__ = ["scan_evidence", "sweep_evidence", "tick"]

@@ -7,6 +7,7 @@ from reporting.handovers import views as handovers
 from reporting.periods import views as periods
 from reporting.submissions import views as submissions
 from reporting.submissions import views_extensions as extensions
+from reporting.submissions.evidence import views as evidence
 from reporting.submissions.files import views as files
 
 app_name = "reporting"
@@ -46,6 +47,10 @@ urlpatterns = [
     path("kalender/kelonggaran/", periods.add_grace, name="add_grace"),
     path("kalender/kelonggaran/<int:pk>/akhiri/", periods.end_grace, name="end_grace"),
     path("kalender/sabtu/", periods.saturday_offices, name="saturday_offices"),
+    path("laporan/<int:pk>/bukti/", evidence.evidence_page, name="evidence"),
+    path("bukti/<int:pk>/", evidence.evidence_file, name="evidence_file"),
+    path("bukti/<int:pk>/kecil/", evidence.evidence_thumb, name="evidence_thumb"),
+    path("bukti/<int:pk>/hapus/", evidence.remove_evidence, name="remove_evidence"),
     path("tugas/", duties.duty_list, name="duties"),
     path("tugas/instruksi/tambah/", duties.add_decree, name="add_decree"),
     path("tugas/baru/tambah/", duties.add_duty, name="add_duty"),

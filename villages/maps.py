@@ -149,6 +149,16 @@ def middle(geometry: dict[str, Any] | None) -> Point:
     return x, y
 
 
+def holds(geometry: dict[str, Any] | None, latitude: float, longitude: float) -> bool:
+    """Whether the point (degrees) lies inside: a ray to the east crosses the outline an odd number of times."""
+    crossings = 0
+    for ring in rings_of(geometry):
+        for (x1, y1, *_), (x2, y2, *_) in _sides(ring):
+            if (y1 > latitude) != (y2 > latitude):
+                crossings += longitude < x1 + (latitude - y1) * (x2 - x1) / (y2 - y1)
+    return crossings % 2 == 1
+
+
 def _sides(ring: Ring) -> list[tuple[Sequence[float], Sequence[float]]]:
     return list(zip(ring, [*ring[1:], ring[0]], strict=True))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from villages.maps import holds
 from villages.models import Subdistrict, Village
 from villages.names import GOOD_ENOUGH, likeness, plain_name
 
@@ -52,3 +53,11 @@ def subdistricts_with_counts() -> list[SubdistrictRow]:
         kelurahan_count=Count("villages", filter=Q(villages__kind=Village.Kind.KELURAHAN)),
     ).order_by("code")
     return [SubdistrictRow(row, row.desa_count, row.kelurahan_count) for row in rows]
+
+
+def village_at(latitude: float, longitude: float) -> Village | None:
+    """The village whose simplified outline holds the point, in degrees; None outside all of them."""
+    for village in Village.objects.exclude(boundary=None).select_related("subdistrict"):
+        if holds(village.boundary, latitude, longitude):
+            return village
+    return None

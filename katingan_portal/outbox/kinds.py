@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "handover": Kind("Laporan menunggu dikirim pimpinan"),
     "extension_asked": Kind("Permintaan perpanjangan"),
     "extension_decided": Kind("Keputusan perpanjangan"),
+    "evidence": Kind("Virus dalam bukti laporan"),
     "account": Kind("Pemberitahuan akun"),
     "invitation": Kind("Undangan", confidential=True),
     "password_reset": Kind("Atur ulang kata sandi", confidential=True),

@@ -8,6 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Literal
 from xml.etree.ElementTree import ParseError
 
@@ -80,14 +81,17 @@ def _refuse_markup(content: bytes) -> None:
         raise UnreadableSpreadsheet(f"Berkas ini berisi XML, bukan lembar kerja. {SAVE_AS}")
 
 
-def examine_zip(content: bytes) -> None:
-    """Refuse what is no .xlsx, what would unpack too large, and whatever reaches outside the file."""
-    _examine_directory(content)
+def examine_zip(content: bytes, refuse: Callable[[zipfile.ZipFile, set[str]], None] | None = None) -> None:
+    """Refuse what is no .xlsx, what would unpack too large, and whatever reaches outside the file.
+
+    refuse: asked instead of "is it an .xlsx?", for other documents of Office.
+    """
+    examine_directory(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             _examine_members(members, len(content))
-            _refuse_relatives(archive, {member.filename for member in members})
+            (refuse or _refuse_relatives)(archive, {member.filename for member in members})
             _examine_parts(archive, members)
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ParseError, KeyError, ValueError, OSError) as error:
         raise UnreadableSpreadsheet(DAMAGED) from error
@@ -102,7 +106,7 @@ _DECLARES_ENTITIES = (
 )
 
 
-def _examine_directory(content: bytes) -> None:
+def examine_directory(content: bytes) -> None:
     """The count of members is read before zipfile builds an object for each of a million."""
     end = content.rfind(b"PK\x05\x06")
     if end < 0 or len(content) < end + 22:

@@ -7,33 +7,20 @@ no secrets: it is started with an empty environment and imports neither Django n
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-MEMORY_BYTES = 512 * 1024 * 1024
-CPU_SECONDS = 20
-OPEN_FILES = 32
+from katingan_portal.spreadsheets.confined import confine
+
+MEMORY_MIB = 512
 HEADER_SEARCH_ROWS = 20
 EVERY_SHEET = {"every_sheet": True}
 MOST_SHEETS = 60
 
 
-def confine() -> None:
-    limits = {
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_CPU: CPU_SECONDS,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-    }
-    for what, most in limits.items():
-        resource.setrlimit(what, (most, most))
-
-
 def main() -> None:
-    confine()
+    confine(MEMORY_MIB)
     from katingan_portal.spreadsheets.table import UnreadableSpreadsheet
 
     expected = json.loads(sys.stdin.buffer.readline())

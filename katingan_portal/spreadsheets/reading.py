@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from katingan_portal.spreadsheets import confined
 from katingan_portal.spreadsheets.reader_process import EVERY_SHEET
 from katingan_portal.spreadsheets.table import MAX_BYTES, Row, Table, UnreadableSpreadsheet, from_json
 
-WALL_CLOCK_SECONDS = 25
-ROOT = Path(__file__).resolve().parents[2]
-# The package's own __init__ loads Celery and the settings; the reader gets an empty package of the same name.
-START = """
-import sys, types
-package = types.ModuleType("katingan_portal")
-package.__path__ = [sys.argv[1] + "/katingan_portal"]
-sys.modules["katingan_portal"] = package
-from katingan_portal.spreadsheets.reader_process import main
-main()
-"""
+READER = "katingan_portal.spreadsheets.reader_process"
 BEYOND_LIMITS = (
     "Berkas ini terlalu besar atau terlalu rumit untuk dibaca. Salin tabelnya saja (Tempel Nilai) ke buku kerja baru, "
     "simpan sebagai .xlsx, lalu unggah itu."
@@ -81,29 +69,9 @@ def shown_name(filename: str) -> str:
 def _ask_reader(content: bytes, asked: Any) -> dict[str, Any]:
     question = json.dumps(asked).encode() + b"\n" + content
     try:
-        # The command is our own; the file goes in by stdin.
-        reader = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", "-B", "-c", START, str(ROOT)],
-            input=question,
-            capture_output=True,
-            timeout=WALL_CLOCK_SECONDS,
-            env={"LC_ALL": "C.UTF-8"},
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        answer: dict[str, Any] = json.loads(confined.ask(READER, question))
+    except confined.BeyondLimits as error:
         raise UnreadableSpreadsheet(BEYOND_LIMITS) from error
-    if reader.returncode != 0:
-        if b"MemoryError" not in reader.stderr and reader.returncode > 0:
-            _log_crash(reader.stderr)
-        raise UnreadableSpreadsheet(BEYOND_LIMITS)
-    answer: dict[str, Any] = json.loads(reader.stdout)
     if "refused" in answer:
         raise UnreadableSpreadsheet(answer["refused"])
     return answer
-
-
-def _log_crash(stderr: bytes) -> None:
-    import structlog
-
-    last_lines = stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
-    structlog.get_logger(__name__).warning("spreadsheet_reader_crashed", last_lines=last_lines)

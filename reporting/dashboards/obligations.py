@@ -29,6 +29,7 @@ from reporting.status import status_of
 from reporting.submissions.clocks import clocks_of
 from reporting.submissions.comments import COMMENTED, CommentForm, comments_on, names_of_mentioned, write_comment
 from reporting.submissions.comparing import compare
+from reporting.submissions.evidence.lines import evidence_context
 from reporting.submissions.filters import ObligationFilter
 from reporting.submissions.forms import WaiverForm
 from reporting.submissions.models import Comment, Report
@@ -89,6 +90,8 @@ def _page(
         **_times(portal, obligation, report, now),
         **_conversation(portal.actor, obligation, report, comment, now),
         **_doors(portal.actor, obligation, report),
+        **evidence_context(obligation, portal.actor, report, portal.regency),
+        "may_attach": False,  # files are added where the report is filled in
     }
     return render(request, "reporting/obligation.html", context, status=422 if waiver or comment else 200)
 

@@ -20,6 +20,7 @@ from reporting.periods.calendar import end_of_working_day
 from reporting.periods.models import Obligation
 from reporting.periods.queries import calendar_of, questions_of, rules_of
 from reporting.submissions import checks
+from reporting.submissions.evidence.queries import attached_ids
 from reporting.submissions.handover import ask_to_send, withdraw_handover
 from reporting.submissions.models import Report, ReportRevision
 from reporting.submissions.queries import last_accepted_figures
@@ -257,6 +258,7 @@ def _keep_revision(report: Report, by: Actor, now: datetime) -> None:
         submitted_at=now,
         submitted_by_id=by.user_id,
         submitted_by_name=by.name,
+        evidence=attached_ids(report.obligation),
         **copied,
     )
 

@@ -68,7 +68,10 @@ class Report(TenantModel):
 
 
 class ReportRevision(TenantModel):
-    """What was submitted, each time, and what the reviewer said. Private like the report."""
+    """What was submitted, each time, and what the reviewer said. Private like the report.
+
+    `evidence` holds the ids of the files that were attached then; their rows and files stay.
+    """
 
     class Outcome(models.TextChoices):
         WAITING = "", "menunggu"
@@ -97,6 +100,7 @@ class ReportRevision(TenantModel):
     reopened_at = models.DateTimeField("dibuka lagi", null=True, blank=True)
     reopened_by_name = models.CharField("dibuka lagi oleh", max_length=200, blank=True)
     reopen_reason = models.TextField("alasan dibuka lagi", blank=True)
+    evidence: ArrayField[list[int], list[int]] = ArrayField(models.BigIntegerField(), default=list, blank=True)
 
     class Meta:
         verbose_name = "revisi laporan"

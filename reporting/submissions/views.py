@@ -23,6 +23,7 @@ from reporting.periods.models import Obligation
 from reporting.submissions import actions
 from reporting.submissions.actions import Contents, contents_of
 from reporting.submissions.appraisal import Appraisal, place_of
+from reporting.submissions.evidence.lines import evidence_context
 from reporting.submissions.forms import FilingForm, Shown
 from reporting.submissions.models import Report
 from reporting.submissions.queries import is_open, obligation_or_404, report_for
@@ -203,6 +204,7 @@ def _page(
         "differences": differences,
         "may_send": actions.may_send(actor, obligation),
         "saved_label": f"Tersimpan {_clock(request, report.saved_at)}" if report else "Belum ada yang disimpan",
+        **evidence_context(obligation, actor, report, cast(PortalRequest, request).regency),
         "breadcrumbs": _crumbs(obligation),
     }
     return render(request, "reporting/file.html", context, status=status)

@@ -154,7 +154,7 @@ def test_limits_are_really_set() -> None:
         "import sys; sys.path.insert(0, '.')\n"
         "import types; p = types.ModuleType('katingan_portal'); p.__path__ = ['katingan_portal']\n"
         "sys.modules['katingan_portal'] = p\n"
-        "from katingan_portal.spreadsheets.reader_process import confine\nconfine()\n"
+        "from katingan_portal.spreadsheets.confined import confine\nconfine(512)\n"
         "try:\n    bytearray(600 << 20); print('memory')\nexcept MemoryError: pass\n"
         "try:\n    f = open('/tmp/limit_probe', 'wb', buffering=0); f.write(b'x'); print('file')\n"
         "except OSError: pass\n"

@@ -10,7 +10,7 @@ from tests.environment_of_settings import ROOT, SETTINGS, defaults_of_settings, 
 
 GUIDE = ROOT / "docs" / "guides" / "operate.md"
 PACKAGES = ("katingan_portal", "villages", "agencies", "cooperatives", "reporting")
-ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<needed>[^|]+) \| (?P<default>[^|]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<name>[A-Z0-9_]+)` \| (?P<needed>[^|]+) \| (?P<default>[^|]+) \|", re.MULTILINE)
 
 
 def documented() -> dict[str, str]:

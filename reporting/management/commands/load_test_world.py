@@ -30,6 +30,7 @@ from reporting.periods.actions import raise_obligations
 from reporting.periods.models import DueChange, Extension, Obligation, SubdistrictGrace
 from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
+from reporting.submissions.evidence.models import Evidence
 from reporting.submissions.models import Comment
 from villages.models import Subdistrict, Village
 
@@ -136,6 +137,10 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
     Comment.objects.create(
         report=report, agency=agency, author=dewi, author_name="KNR-62.99", text="KNR-62.99", written_at=now
     )
+    Evidence.objects.create(
+        obligation=first, agency=agency, state=Evidence.State.UNSCANNED, name="KNR-62.99.pdf", kind="pdf", size=1,
+        sha256="0" * 64, uploaded_at=now, uploaded_by=dewi, uploaded_by_name="KNR-62.99",
+    )  # fmt: skip
     queue(
         key="knr", kind="chase", channel=Message.Channel.EMAIL, recipient=dewi, address=dewi.email,
         subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first,
