@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
 from reporting.submissions.evidence.kinds import Unacceptable
 
@@ -52,7 +52,9 @@ def read_photo(content: bytes, kind: str, max_pixels: int) -> Photo:
             width, height = _refuse_huge(image.size, max_pixels)
             said = _said_by(image)
             upright = _upright(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, RuntimeError, IndexError) as error:
+    except (Unacceptable, MemoryError):
+        raise
+    except Exception as error:  # decoders raise whatever a broken file provokes
         raise Unacceptable(DAMAGED) from error
     if said.pop("is_turned"):
         width, height = height, width
