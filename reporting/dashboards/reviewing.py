@@ -31,6 +31,7 @@ from reporting.submissions.actions import ReportRefused
 from reporting.submissions.checks import Finding
 from reporting.submissions.clocks import clocks_of, days_between, in_days
 from reporting.submissions.comparing import Line, Side, compare
+from reporting.submissions.evidence.lines import evidence_context
 from reporting.submissions.models import Report, ReportRevision
 from reporting.submissions.queries import (
     accepted_answers,
@@ -152,6 +153,8 @@ def _review_context(request: HttpRequest, obligation: Obligation, report: Report
         "earlier": earlier,
         "later": later,
         "is_own": bool(revision and revision.submitted_by_id == cast(PortalRequest, request).actor.user_id),
+        **evidence_context(obligation, cast(PortalRequest, request).actor, report, regency),
+        "may_attach": False,
         "breadcrumbs": [
             HOME,
             {"label": "Pemeriksaan", "url": reverse("reporting:review_queue")},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -181,7 +182,14 @@ def heartbeat(request: HttpRequest) -> HttpResponse:
     run = last_complete_run("tick")
     silent = run is None or run.finished_at is None or run.finished_at < timezone.now() - SILENT_AFTER
     runs = JobRun.objects.all()[:30]
-    context = {"run": run, "silent": silent, "runs": runs, "breadcrumbs": [HOME, {"label": "Denyut portal"}]}
+    context = {
+        "run": run,
+        "silent": silent,
+        "runs": runs,
+        "has_scanner": bool(settings.CLAMD_ADDRESS),
+        "scan": last_complete_run("evidence_scan"),
+        "breadcrumbs": [HOME, {"label": "Denyut portal"}],
+    }
     return render(request, "reporting/heartbeat.html", context)
 
 

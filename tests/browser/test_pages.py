@@ -22,6 +22,7 @@ PAGES = {
         "/laporan/{obligation}/",
         "/laporan/{obligation}/isi/",
         "/laporan/{obligation}/unggah/",
+        "/laporan/{obligation}/bukti/",
         "/pesan/",
         "/akun/",
     ],

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.test.testcases import LiveServerThread
 from django.utils import timezone
 
 from katingan_portal.tenancy.models import Regency
@@ -55,3 +56,16 @@ def attached(katingan):
 def send(client: Client, obligation: Obligation, *files, **data):
     """POST files as the form does; `files` are SimpleUploadedFile."""
     return client.post(f"/laporan/{obligation.pk}/bukti/", {"files": list(files), **data})
+
+
+@pytest.fixture
+def live_address(committed_db, settings):
+    """(host, port) of a portal that answers on a socket, over the same database."""
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    server = LiveServerThread("127.0.0.1", lambda handler: handler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    assert server.error is None
+    yield "127.0.0.1", server.port
+    server.terminate()

@@ -41,19 +41,23 @@ def scan_regency(regency: Regency, *, limit: int = SCANS_A_ROUND) -> tuple[int, 
     """
     scope = whole_regency(regency)
     with applied(scope):
-        waiting = list(to_scan()[:limit])
-    infected = 0
+        waiting = list(to_scan())
+    asked = infected = 0
     for evidence in waiting:
+        if asked >= limit:
+            break
         try:
             content = storage.fetch(regency.code, evidence.sha256)
         except storage.Damaged as damage:
+            # Never counted: many lost files must not keep the scanner from those behind them.
             log.error("evidence_damaged", evidence=evidence.pk, damage=str(damage))
             continue
         virus = virus_in(content, settings.CLAMD_ADDRESS)
         with applied(scope):
             keep_verdict(evidence, virus, by=BY, now=timezone.now())
+        asked += 1
         infected += bool(virus)
-    return len(waiting), infected
+    return asked, infected
 
 
 def sweep(regency: Regency, *, now: datetime, grace: timedelta = GRACE, dry_run: bool = False) -> Swept:

@@ -124,8 +124,8 @@ def remove_evidence(request: HttpRequest, pk: int) -> HttpResponse:
     evidence = evidence_or_404(cast(PortalRequest, request).actor, pk)
     obligation = evidence.obligation
     actor = require(request, Verb.FILE_REPORT, obligation)
-    form = RemovalForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = RemovalForm(request.POST) if request.method == "POST" else RemovalForm()
+    if form.is_bound and form.is_valid():
         try:
             remove(evidence, reason=form.cleaned_data["reason"], by=actor, now=timezone.now())
         except EvidenceRefused as refusal:
