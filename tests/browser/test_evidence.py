@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import applied
+from reporting.periods.models import Obligation
+from reporting.submissions.evidence.actions import Upload, attach
 from reporting.submissions.evidence.models import Evidence
 from tests.browser.test_pages import AXE, RULES, WIDTHS
-from tests.conftest import everything_of
+from tests.conftest import actor_of, everything_of, person
 from tests.evidence import good_files as good
 from tests.evidence.conftest import store  # noqa: F401  (a fixture that every test here uses)
 
@@ -130,3 +133,26 @@ def test_photos_are_sent_without_any_script(katingan_scope, obligation, address,
     page.get_by_role("button", name="Ya, hapus").click()
     page.get_by_text("Bukti dihapus").wait_for()
     assert page.locator("#bukti .evidence-line").count() == 1
+
+
+@pytest.fixture
+def doubtful(katingan_scope, obligation):
+    """A photo used in two reports, taken long before the period and outside the district."""
+    with applied(katingan_scope):
+        first, second = Obligation.objects.filter(agency__code__in=["dinkes", "dinsos"]).order_by("starts_on", "pk")[:2]
+        for owed, name, by in ((first, "rapat.jpg", "ani"), (second, "rapat-lagi.jpg", "citra")):
+            upload = Upload(name, good.photo(seed=9, place=(-6.2, 106.8), taken="2025:01:02 08:00:00"))
+            attach(owed, upload, by=actor_of(person(by)), now=timezone.now())
+    return first.pk
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("390", "light"), ("1280", "dark")])
+def test_the_reviewer_sees_what_to_look_at_twice(width, scheme, doubtful, address, open_as):
+    page = open_as("gita", viewport=WIDTHS[width], color_scheme=scheme).page
+    page.goto(f"{address}/laporan/{doubtful}/bukti/")
+    said = page.locator("#bukti").inner_text()
+    for each in ("Tanggal foto di luar periode laporan", "di luar batas desa", "Berkas yang sama juga dipakai pada"):
+        assert each in said
+    page.evaluate(AXE)
+    assert page.evaluate(RULES)["violations"] == []
+    looked_at(page, f"evidence-doubtful-{width}-{scheme}")
