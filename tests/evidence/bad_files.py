@@ -22,6 +22,7 @@ from tests.spreadsheets import bad_files as sheets
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+UNLISTED = b"99 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n%%EOF\n"
 DAMAGED, ACTIVE, ZIP = "rusak atau tidak lengkap", "memuat skrip, perintah, atau berkas lain", "arsip ZIP"
 
 
@@ -221,6 +222,7 @@ BAD: list[tuple[str, Callable[[], bytes], str, str]] = [
     ("PDF with JavaScript by name", lambda: pdf_with(_js_by_name), "a.pdf", ACTIVE),
     ("PDF with JavaScript on a page", lambda: pdf_with(_on_page), "a.pdf", ACTIVE),
     ("PDF with JavaScript in a packed object", pdf_in_object_stream, "a.pdf", ACTIVE),
+    ("PDF with JavaScript in an object that no table lists", lambda: good.pdf() + UNLISTED, "a.pdf", ACTIVE),
     (
         "PDF with JavaScript spelled #4aavaScript",
         lambda: _opening("/JavaScript").replace(b"/JavaScript", b"/#4aavaScript"),
