@@ -121,7 +121,7 @@ def file_a_year(regency: Regency, filers: dict[int, Actor], now: datetime) -> in
     newest = max(o.due_at for o in obligations if o.due_at < now and o.form.code == MONTHLY)
     filed = 0
     for obligation in obligations:
-        moment = submission_moment(draw, obligation, is_newest=obligation.due_at == newest)
+        moment = submission_moment(draw, obligation, now, is_newest=obligation.due_at == newest)
         if moment is None or moment > now:
             continue
         _file(draw, obligation, filers[obligation.agency_id], reviewer, moment, now)
@@ -129,11 +129,18 @@ def file_a_year(regency: Regency, filers: dict[int, Actor], now: datetime) -> in
     return filed
 
 
-def submission_moment(draw: random.Random, obligation: Obligation, *, is_newest: bool) -> datetime | None:
-    """When this demo report comes, or None when it never does. The newest due month has more that is missing."""
+def submission_moment(
+    draw: random.Random, obligation: Obligation, now: datetime, *, is_newest: bool
+) -> datetime | None:
+    """When this demo report comes, or None when it never does.
+
+    The newest due month has more that is missing, and some that came in the last hours and wait for a reviewer.
+    """
     chance = draw.random()
-    if chance < (0.28 if is_newest else 0.03):
+    if chance < (0.16 if is_newest else 0.03):
         return None
+    if is_newest and chance < 0.32:
+        return now - timedelta(hours=draw.randint(2, 20))
     late = chance > 0.86
     days = draw.randint(1, 9) if late else -draw.randint(0, 6)
     day = obligation.due_at + timedelta(days=days)

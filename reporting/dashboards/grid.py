@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from agencies.models import Agency
 from reporting.dashboards.measures import Slice
@@ -39,8 +39,8 @@ class Grid:
 
 
 def forms_in_use() -> QuerySet[ReportForm]:
-    """Forms that have obligations."""
-    return ReportForm.objects.filter(pk__in=Obligation.objects.values("form_id")).order_by("name")
+    """Forms that have obligations, the one with most first."""
+    return ReportForm.objects.annotate(owed=Count("obligations")).filter(owed__gt=0).order_by("-owed", "name")
 
 
 def grid_of(form: ReportForm, chosen: Slice, until: str | None = None) -> Grid:
