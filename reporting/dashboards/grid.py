@@ -40,7 +40,8 @@ class Grid:
 
 def forms_in_use() -> QuerySet[ReportForm]:
     """Forms that have obligations, the one with most first."""
-    return ReportForm.objects.annotate(owed=Count("obligations")).filter(owed__gt=0).order_by("-owed", "name")
+    forms: QuerySet[ReportForm] = ReportForm.objects.all()
+    return forms.annotate(owed=Count("obligations")).filter(owed__gt=0).order_by("-owed", "name")
 
 
 def grid_of(form: ReportForm, chosen: Slice, until: str | None = None) -> Grid:
