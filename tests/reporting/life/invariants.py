@@ -21,7 +21,7 @@ STATE = (
     "reporting_report", "reporting_reportrevision", "reporting_duechange", "reporting_extension",
     "reporting_acceptedfigure", "reporting_comment", "reporting_holiday", "reporting_subdistrictgrace",
     "reporting_assignment", "reporting_duty", "reporting_dutyversion", "reporting_formversion", "agencies_agency",
-    "agencies_membership",
+    "agencies_membership", "reporting_handover",
 )  # fmt: skip
 DIGEST = " UNION ALL ".join(
     [f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t" for table in STATE]
@@ -30,7 +30,10 @@ DIGEST = " UNION ALL ".join(
         " FROM reporting_obligation t"
     ]
 )
-PRIVATE = ("reporting_report", "reporting_reportrevision", "reporting_extension", "reporting_comment")
+PRIVATE = (
+    "reporting_report", "reporting_reportrevision", "reporting_extension", "reporting_comment",
+    "reporting_handover",
+)  # fmt: skip
 
 
 def digest() -> dict[str, str]:

@@ -16,8 +16,9 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from agencies.actions_people import end_membership
+from agencies.actions_people import PeopleRefused, end_membership
 from agencies.models import Agency, Membership
+from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.models import AuditEvent
 from katingan_portal.tenancy.models import Regency
@@ -29,6 +30,7 @@ from reporting.duties.actions_forms import FormRefused, add_question, publish, s
 from reporting.duties.models import Assignment, Duty, Indicator, ReportForm
 from reporting.duties.queries_forms import fingerprint_of_version
 from reporting.duties.register import DutyRefused, revise_duty
+from reporting.handovers.actions import Successor, hand_over
 from reporting.periods.actions import raise_obligations
 from reporting.periods.holidays import CalendarRefused, DayChange, close_day, open_day
 from reporting.periods.models import Extension, Holiday, Obligation
@@ -42,14 +44,9 @@ from tests.reporting.life import invariants
 from tests.reporting.life.reference import OPEN, WIB, Life, Sent
 
 REFUSALS = (
-    ReportRefused,
-    WaiverRefused,
-    CalendarRefused,
-    AssignmentRefused,
-    FormRefused,
-    ExtensionRefused,
-    DutyRefused,
-)
+    ReportRefused, WaiverRefused, CalendarRefused, AssignmentRefused, FormRefused, ExtensionRefused, DutyRefused,
+    PeopleRefused,
+)  # fmt: skip
 START = datetime(2026, 9, 28, 8, tzinfo=WIB)
 END = datetime(2026, 12, 20, tzinfo=WIB)
 PORTAL = Actor.system("Portal")
@@ -68,6 +65,7 @@ class World:
     elsewhere: Scope
     agencies: dict[int, Agency]
     grace: int
+    successor: User
 
 
 def answers_for(obligation: Obligation, number: int) -> dict[str, Any]:
@@ -190,14 +188,20 @@ class LifeOfAnObligation(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ the agency
 
-    @initialize(decisions=st.lists(st.sampled_from(["accept", "return", "void", "none"]), max_size=3))
-    def some_is_filed_already(self, decisions: list[str]) -> None:
-        for pick, decision in enumerate(decisions):
+    @initialize(pasts=st.lists(st.sampled_from(["sent", "accept", "return", "void", "reopen", "lift"]), max_size=3))
+    def some_have_a_past(self, pasts: list[str]) -> None:
+        """So that short runs reach what otherwise needs many steps in one order."""
+        for pick, past in enumerate(pasts):
             self.file(pick, pick)
-            if decision == "accept":
+            if past in ("accept", "reopen"):
                 self.accept(0)
-            elif decision != "none":
-                self.hand_back(0, is_void=decision == "void")
+            if past in ("return", "void"):
+                self.hand_back(0, is_void=past == "void")
+            if past == "reopen":
+                self.reopen(0)
+            if past == "lift":
+                self.waive(0)
+                self.lift_waiver(0)
 
     @rule(pick=PICK, number=st.integers(0, 400), stale=st.integers(0, 9), part=st.integers(0, 5))
     def save(self, pick: int, number: int, stale: int, part: int) -> None:
@@ -400,6 +404,14 @@ class LifeOfAnObligation(RuleBasedStateMachine):
         self.closed.discard(row.on)
         self.calendar_changed()
 
+    @rule(after=st.sampled_from([-1, 0, 1, 3600]), before=st.integers(0, 2))
+    def cuti_bersama_comes_late(self, after: int, before: int) -> None:
+        """A day just before the next due moment is closed, around that very moment."""
+        ahead = sorted(life.due for life in self.lives.values() if life.due + timedelta(seconds=after) > self.now)
+        if ahead:
+            self.now = ahead[0] + timedelta(seconds=after)
+            self.close_day((ahead[0] - timedelta(days=before)).date(), "Cuti bersama", Holiday.Kind.COLLECTIVE)
+
     def calendar_changed(self) -> None:
         for life in self.lives.values():
             life.follow(self.closed, self.now)
@@ -434,7 +446,19 @@ class LifeOfAnObligation(RuleBasedStateMachine):
         if not posts:
             return
         post, last_day = posts[pick % len(posts)], self.now.astimezone(WIB).date()
-        self.attempt("official leaves", True, lambda: end_membership(post, on=last_day, by=self.joko))
+        allowed = last_day >= post.starts_on
+        self.attempt("official leaves", allowed, lambda: end_membership(post, on=last_day, by=self.joko))
+
+    @rule(pick=PICK, days=st.integers(-20, 20))
+    def official_hands_over(self, pick: int, days: int) -> None:
+        posts = Membership.objects.filter(agency__in=self.world.agencies).order_by("pk")
+        leaving, on = posts[pick % len(posts)], self.now.astimezone(WIB).date() + timedelta(days=days)
+        successor = Successor(user=self.world.successor)
+
+        def act() -> None:
+            hand_over(leaving, successor, takes_over_on=on, note="Lanjutkan", by=self.joko, now=self.now)
+
+        self.attempt("hand over", None, act)
 
     @rule()
     @precondition(lambda self: self.questions < 3)
