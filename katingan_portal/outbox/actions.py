@@ -16,6 +16,7 @@ from django.utils import timezone
 from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
+from katingan_portal.outbox.composing import has_composer
 from katingan_portal.outbox.doorbell import doorbell
 from katingan_portal.outbox.kinds import KINDS
 from katingan_portal.outbox.models import Message
@@ -32,20 +33,27 @@ class ResendRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A message to queue. `key` says what it is about so exactly that a second one would be a repetition."""
+    """A message to queue. `key` says what it is about so exactly that a second one would be a repetition.
+
+    Without subject and body its kind's composer writes them when it leaves.
+    """
 
     key: str
     kind: str
     channel: str
     recipient: User | None
     address: str = ""
-    subject: str
-    body_text: str
+    subject: str = ""
+    body_text: str = ""
     body_html: str = ""
     link: str = ""
     about: models.Model | None = None
     not_before: datetime | None = None
     expires_at: datetime
+
+    @property
+    def is_worded_late(self) -> bool:
+        return not (self.subject or self.body_text)
 
 
 def queue(
@@ -55,8 +63,8 @@ def queue(
     channel: str,
     recipient: User | None,
     address: str = "",
-    subject: str,
-    body_text: str,
+    subject: str = "",
+    body_text: str = "",
     body_html: str = "",
     link: str = "",
     about: models.Model | None = None,
@@ -65,7 +73,8 @@ def queue(
 ) -> Message | None:
     """Queue one message in the caller's transaction and scope; None when its key was queued before.
 
-    An in-app message whose time has come is delivered by being written. Raises KeyError for an unknown kind.
+    An in-app message whose time has come is delivered by being written, unless its words are written late.
+    Raises KeyError for an unknown kind, ValueError for no words where nobody composes any.
     """
     draft = Draft(
         key=key,
@@ -167,9 +176,11 @@ def _unless_secret_and_planned(field: str) -> Case:
 
 
 def _row(draft: Draft, now: datetime) -> Message:
+    if draft.is_worded_late and not has_composer(draft.kind):
+        raise ValueError(f"a message of kind {draft.kind} needs its words: nobody composes them")
     regency_id = current_regency_id()
     not_before = draft.not_before or now
-    at_once = draft.channel == Message.Channel.IN_APP and not_before <= now
+    at_once = draft.channel == Message.Channel.IN_APP and not_before <= now and not draft.is_worded_late
     return Message(
         regency_id=regency_id,
         key=draft.key,
@@ -186,6 +197,7 @@ def _row(draft: Draft, now: datetime) -> Message:
         thing_id=str(draft.about.pk) if draft.about else "",
         message_id=message_id_of(regency_id, draft.key),
         created_at=now,
+        composed_at=None if draft.is_worded_late else now,
         next_attempt_at=not_before,
         expires_at=draft.expires_at,
         state=State.SENT if at_once else State.PLANNED,

@@ -22,6 +22,8 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from katingan_portal.outbox.channels import Channel, Email, InApp, LeaseLost, Outcome, Report
+from katingan_portal.outbox.composing import compose_late
+from katingan_portal.outbox.composing import register_composer as register_composer
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import Scope, applied
 
@@ -183,6 +185,8 @@ def _deliver(message: Message, lease: HeldLease) -> bool:
     if _ended_unsent(message, lease):
         return True
     try:
+        if lease.doubt is None and not compose_late(message, lease):
+            return True
         report = CHANNELS[message.channel].send(message, lease)
     except LeaseLost:
         report = Report(Outcome.REFUSED_FOR_NOW, "Sewa pengiriman habis sebelum surat terkirim.")

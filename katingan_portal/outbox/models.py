@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +24,8 @@ class Message(TenantModel):
         unknown → sending → sent (the relay has it) | sent once more under the same Message-ID
 
     `handed_over_at` says that a relay may have this message: set before DATA, cleared when it certainly has not.
+    `composed_at` says when its words were written: at `created_at`, or by its kind's composer at each try until a
+    relay may have it (`composing.py`); NULL before the first.
     """
 
     class Channel(models.TextChoices):
@@ -45,8 +49,8 @@ class Message(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="penerima"
     )
     address = models.CharField("alamat", max_length=254, blank=True)
-    subject = models.CharField("perihal", max_length=200)
-    body_text = models.TextField("isi")
+    subject = models.CharField("perihal", max_length=200, blank=True)
+    body_text = models.TextField("isi", blank=True)
     body_html = models.TextField("isi HTML", blank=True)
     link = models.CharField("tautan", max_length=300, blank=True)
     confidential = models.BooleanField("rahasia bagi penerima", default=False)
@@ -54,6 +58,7 @@ class Message(TenantModel):
     thing_id = models.CharField(max_length=40, blank=True)
     message_id = models.CharField(max_length=200)
     created_at = models.DateTimeField("dibuat", default=timezone.now)
+    composed_at = models.DateTimeField("ditulis", null=True)
     expires_at = models.DateTimeField("basi setelah")
 
     state = models.CharField("keadaan", max_length=10, choices=State, default=State.PLANNED)
@@ -106,7 +111,7 @@ class Message(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.subject or "(ditulis saat dikirim)"
 
     def get_absolute_url(self) -> str:
         return reverse("outbox:message", args=[self.public_id])
@@ -116,5 +121,74 @@ class Message(TenantModel):
         return self.channel == self.Channel.EMAIL
 
     @property
+    def is_worded_late(self) -> bool:
+        """Whether its words are written when it leaves, not when it was queued."""
+        return self.composed_at != self.created_at
+
+    @property
     def may_be_resent(self) -> bool:
         return self.state == self.State.FAILED
+
+
+class Contact(TenantModel):
+    """How one person wants to be reached in one regency, and where reaching them is known to fail.
+
+    Who never chose anything has no row: `contacts.contacts_of` gives the defaults.
+    """
+
+    EARLIEST_HOUR, LATEST_HOUR = 6, 15
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    email_reminders = models.BooleanField("e-mail untuk pengingat biasa", default=True)
+    digest_hour = models.PositiveSmallIntegerField(
+        "jam ringkasan", default=8, validators=[MinValueValidator(EARLIEST_HOUR), MaxValueValidator(LATEST_HOUR)]
+    )
+    whatsapp_number = models.CharField(
+        "nomor WhatsApp", max_length=16, blank=True, validators=[RegexValidator(r"^\+[1-9]\d{7,14}$")]
+    )
+    whatsapp_on = models.BooleanField("kirim juga lewat WhatsApp", default=False)
+    away_from = models.DateField("tidak bertugas dari", null=True, blank=True)
+    away_until = models.DateField("sampai", null=True, blank=True)
+
+    email_broken_at = models.DateTimeField("e-mail ditolak sejak", null=True, blank=True)
+    email_broken_address = models.CharField("alamat yang ditolak", max_length=254, blank=True)
+    email_error = models.CharField("jawaban server surat", max_length=500, blank=True)
+    whatsapp_broken_at = models.DateTimeField("WhatsApp gagal sejak", null=True, blank=True)
+    whatsapp_error = models.CharField("jawaban WhatsApp", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "kontak"
+        verbose_name_plural = "kontak"
+        constraints = [
+            models.UniqueConstraint(fields=["regency", "user"], name="contact_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(digest_hour__gte=6, digest_hour__lte=15), name="contact_digest_in_office_hours"
+            ),
+            models.CheckConstraint(
+                condition=Q(whatsapp_number="") | Q(whatsapp_number__regex=r"^\+[1-9]\d{7,14}$"),
+                name="contact_number_is_e164",
+            ),
+            models.CheckConstraint(
+                condition=Q(whatsapp_on=False) | ~Q(whatsapp_number=""), name="contact_whatsapp_has_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(away_from__isnull=True, away_until__isnull=True)
+                | Q(away_from__isnull=False, away_until__isnull=False, away_from__lte=F("away_until")),
+                name="contact_away_from_until",
+            ),
+            models.CheckConstraint(
+                condition=Q(email_broken_at__isnull=True, email_broken_address="")
+                | (Q(email_broken_at__isnull=False) & ~Q(email_broken_address="")),
+                name="contact_broken_address_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Kontak {self.user}"
+
+    def is_away_on(self, day: date) -> bool:
+        return self.away_from is not None and self.away_until is not None and self.away_from <= day <= self.away_until
+
+    def email_is_broken(self, address: str) -> bool:
+        """Whether letters to `address` were refused for good; another address is a new try."""
+        return self.email_broken_at is not None and self.email_broken_address == address

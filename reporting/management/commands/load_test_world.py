@@ -16,7 +16,7 @@ from cooperatives.models import Cooperative, Figure, Milestone, Source
 from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.outbox.actions import queue
-from katingan_portal.outbox.models import Message
+from katingan_portal.outbox.models import Contact, Message
 from katingan_portal.spreadsheets.models import ImportBatch
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
@@ -146,6 +146,9 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
         subject="Pesan KNR-62.99", body_text="KNR-62.99", about=first,
         not_before=now, expires_at=now + timedelta(days=7),
     )  # fmt: skip
+    Contact.objects.create(
+        user=dewi, email_broken_at=now, email_broken_address="knr-62.99@uji.example", email_error="KNR-62.99"
+    )
 
 
 def _handover_elsewhere(agency: Agency, dewi: User, now: datetime) -> None:

@@ -1,0 +1,118 @@
+"""How people want to be reached, and where reaching them fails; each in one regency."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from katingan_portal.accounts.permissions import Actor
+from katingan_portal.audit.actions import changed_fields, record
+from katingan_portal.outbox.models import Contact
+
+WRONG_NUMBER = "Tulis nomor WhatsApp dengan angka, misalnya 0812 3456 7890."
+WORKS_AGAIN: dict[str, Any] = {"email_broken_at": None, "email_broken_address": "", "email_error": ""}
+WHATSAPP_WORKS_AGAIN: dict[str, Any] = {"whatsapp_broken_at": None, "whatsapp_error": ""}
+
+
+def contacts_of(user_ids: Iterable[int]) -> dict[int, Contact]:
+    """{user id: their contact in this regency}, with an unsaved default for who never chose anything."""
+    wanted = set(user_ids)
+    known = {contact.user_id: contact for contact in Contact.objects.filter(user__in=wanted)}
+    return {user_id: known.get(user_id) or Contact(user_id=user_id) for user_id in wanted}
+
+
+def contact_of(user_id: int) -> Contact:
+    return contacts_of([user_id])[user_id]
+
+
+def e164(typed: str) -> str:
+    """ "0812-3456 7890", "62812…" or "+62 812…" as "+62812…"; empty stays empty. Raises ValidationError."""
+    text = re.sub(r"[\s().-]", "", typed)
+    if not text:
+        return ""
+    number = re.sub(r"^(\+|00)?", "+", text) if re.match(r"\+|00|62", text) else re.sub(r"^0?", "+62", text)
+    if not re.fullmatch(r"\+[1-9]\d{7,14}", number):
+        raise ValidationError(WRONG_NUMBER)
+    return number
+
+
+@transaction.atomic
+def set_preferences(
+    user_id: int,
+    *,
+    email_reminders: bool,
+    digest_hour: int,
+    whatsapp_number: str,
+    whatsapp_on: bool,
+    away_from: date | None,
+    away_until: date | None,
+    by: Actor,
+) -> Contact:
+    """What a person chose. Another number is a new try. Raises ValidationError."""
+    contact = _locked(user_id)
+    after: dict[str, Any] = {
+        "email_reminders": email_reminders,
+        "digest_hour": digest_hour,
+        "whatsapp_number": e164(whatsapp_number),
+        "whatsapp_on": whatsapp_on,
+        "away_from": away_from,
+        "away_until": away_until,
+    }
+    changes = changed_fields(contact, after)
+    if "whatsapp_number" in changes:
+        after |= WHATSAPP_WORKS_AGAIN
+        # History is read more widely than a number should be.
+        changes["whatsapp_number"] = [_masked(number) for number in changes["whatsapp_number"]]
+    _write(contact, after)
+    if changes:
+        record("set_message_preferences", contact, by=by, changes=changes)
+    return contact
+
+
+@transaction.atomic
+def mark_email_broken(user_id: int, *, address: str, error: str, now: datetime) -> bool:
+    """Letters to `address` were refused for good. False when that was known already."""
+    contact = _locked(user_id)
+    if contact.email_is_broken(address):
+        return False
+    _write(contact, {"email_broken_at": now, "email_broken_address": address, "email_error": error[:500]})
+    return True
+
+
+@transaction.atomic
+def mark_whatsapp_broken(user_id: int, *, error: str, now: datetime) -> bool:
+    """WhatsApp cannot reach the number. False when that was known already."""
+    contact = _locked(user_id)
+    if contact.whatsapp_broken_at is not None:
+        return False
+    _write(contact, {"whatsapp_broken_at": now, "whatsapp_error": error[:500]})
+    return True
+
+
+@transaction.atomic
+def try_again(contact: Contact, *, by: Actor) -> None:
+    """Forget that the person's addresses failed: the next message is a new try."""
+    before = [contact.email_broken_address, contact.whatsapp_error]
+    _write(contact, WORKS_AGAIN | WHATSAPP_WORKS_AGAIN)
+    record("try_contact_again", contact, by=by, changes={"broken": [" ".join(filter(None, before)), ""]})
+
+
+def _locked(user_id: int) -> Contact:
+    contact, _ = Contact.objects.select_for_update().get_or_create(user_id=user_id)
+    return contact
+
+
+def _write(contact: Contact, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(contact, name, value)
+    contact.full_clean(exclude=["user", "regency"])
+    contact.save(update_fields=fields)
+
+
+def _masked(number: str) -> str:
+    return f"…{number[-4:]}" if number else ""

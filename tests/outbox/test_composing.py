@@ -1,0 +1,163 @@
+"""Words that are written when the message leaves, together with what their composer notes down."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from katingan_portal.outbox import composing, delivery
+from katingan_portal.outbox.contacts import contact_of, set_preferences
+from katingan_portal.outbox.framing import Letter
+from katingan_portal.outbox.models import Contact, Message
+from tests.outbox.test_delivery import Relay, after
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_platform")]
+State = Message.State
+WORDLESS = {"subject": "", "body_text": ""}
+
+
+class Secretary:
+    """A composer that numbers its letters and keeps a ledger of its own: a contact's digest hour."""
+
+    def __init__(self, user_id: int, by) -> None:
+        self.user_id, self.by = user_id, by
+        self.asked = 0
+        self.answer: str | Exception | None = None
+
+    def __call__(self, message: Message, now) -> Letter | str:
+        self.asked += 1
+        chosen = {"email_reminders": True, "whatsapp_number": "", "whatsapp_on": False}
+        set_preferences(self.user_id, digest_hour=8 + self.asked, away_from=None, away_until=None, by=self.by, **chosen)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or Letter(f"Surat\n{self.asked}", f"Isi {self.asked}", "<p>Isi</p>", f"/{self.asked}/")
+
+    def noted(self) -> int:
+        """How many of its letters are in the ledger."""
+        return contact_of(self.user_id).digest_hour - 8
+
+
+@pytest.fixture()
+def secretary(monkeypatch, ani, actor_for) -> Secretary:
+    secretary = Secretary(ani.pk, actor_for("ani"))
+    monkeypatch.setattr(composing, "_composers", {})
+    delivery.register_composer("account", secretary)
+    return secretary
+
+
+@pytest.fixture()
+def relay(monkeypatch) -> Relay:
+    relay = Relay()
+    monkeypatch.setitem(delivery.CHANNELS, "email", relay)
+    return relay
+
+
+def words_of(message: Message) -> tuple[str, str, str, str]:
+    return (message.subject, message.body_text, message.body_html, message.link)
+
+
+FIRST, SECOND = ("Surat 1", "Isi 1", "<p>Isi</p>", "/1/"), ("Surat 2", "Isi 2", "<p>Isi</p>", "/2/")
+
+
+def test_words_are_written_when_the_message_leaves(queued, relay, secretary):
+    now, message = timezone.now(), queued(kind="account", **WORDLESS)
+    assert (message.composed_at, str(message)) == (None, "(ditulis saat dikirim)")
+    message = after(message, now, seconds=1)
+    assert (message.state, words_of(message), secretary.noted()) == (State.SENT, FIRST, 1)
+    assert now < message.composed_at < message.sent_at
+
+
+def test_words_that_came_with_the_message_stay(queued, relay, secretary):
+    message = queued(kind="account", subject="Sudah", body_text="ditulis")
+    assert message.composed_at == message.created_at
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, message.subject, secretary.asked) == (State.SENT, "Sudah", 0)
+
+
+def test_words_are_new_at_each_try_that_nobody_took(queued, relay, secretary):
+    relay.script = ["later", "accept"]
+    now, message = timezone.now(), queued(kind="account", **WORDLESS)
+    message = after(message, now, seconds=1)
+    assert (message.state, words_of(message)) == (State.PLANNED, FIRST)
+    message = after(message, now, hours=1)
+    assert (message.state, words_of(message)) == (State.SENT, SECOND)
+
+
+def test_words_that_a_relay_may_have_go_again_as_they_are(queued, relay, secretary):
+    relay.script = ["silence", "accept"]
+    now, message = timezone.now(), queued(kind="account", **WORDLESS)
+    message = after(message, now, seconds=1)
+    assert (message.state, words_of(message)) == (State.UNKNOWN, FIRST)
+    message = after(message, now, hours=1)
+    assert (message.state, words_of(message), message.possibly_repeated) == (State.SENT, FIRST, True)
+    assert secretary.asked == 1
+
+
+def test_words_are_new_when_the_relay_says_that_it_never_had_them(queued, relay, secretary):
+    delivery.register_oracle(relay.accepted)
+    relay.script = ["silence", "accept"]
+    now, message = timezone.now(), queued(kind="account", **WORDLESS)
+    after(message, now, seconds=1)
+    message = after(message, now, hours=1)
+    assert (message.state, words_of(message), message.possibly_repeated) == (State.SENT, SECOND, False)
+
+
+def test_nothing_left_to_say_ends_the_message_and_keeps_the_ledger(queued, relay, secretary):
+    secretary.answer = "semua sudah dikirim"
+    message = after(queued(kind="account", **WORDLESS), timezone.now(), seconds=1)
+    assert (message.state, message.reason, relay.holds) == (State.CANCELLED, "semua sudah dikirim", [])
+    assert (message.composed_at, secretary.noted()) == (None, 1)
+
+
+def test_a_reason_of_the_recheck_comes_before_any_words(queued, relay, secretary):
+    delivery.register_recheck("account", lambda message: "tidak perlu lagi")
+    message = after(queued(kind="account", **WORDLESS), timezone.now(), seconds=1)
+    assert (message.state, message.reason, secretary.asked) == (State.CANCELLED, "tidak perlu lagi", 0)
+
+
+@pytest.mark.parametrize("answer", [None, "semua sudah dikirim"])
+def test_a_lost_lease_takes_the_ledger_back_with_the_words(queued, relay, secretary, answer: str | None):
+    now, message = timezone.now(), queued(kind="account", **WORDLESS)
+    claimed = delivery.claim(now + timedelta(seconds=1), 1)[0]
+    Message.objects.filter(pk=message.pk).update(token=uuid.uuid4())
+    secretary.answer = answer
+    with pytest.raises(composing.LeaseLost):
+        composing.compose_late(claimed, delivery.HeldLease(claimed, now))
+    message.refresh_from_db()
+    assert (message.state, message.composed_at, secretary.asked) == (State.SENDING, None, 1)
+    assert not Contact.objects.exists()
+
+
+def test_a_composer_that_breaks_delays_only_its_own_message_and_gives_up_in_the_end(queued, relay, secretary):
+    secretary.answer = RuntimeError("rusak")
+    now = timezone.now()
+    broken, fine = queued(key="a", kind="account", not_before=now - timedelta(minutes=1), **WORDLESS), queued(key="b")
+    assert delivery.deliver_one(now + timedelta(seconds=1)) is True
+    assert after(fine, now, seconds=1).state == State.SENT
+    for minutes in range(5, 60, 5):
+        delivery.sweep(now + timedelta(minutes=minutes))
+        broken = after(broken, now, minutes=minutes)
+    assert (broken.state, secretary.asked, secretary.noted()) == (State.FAILED, delivery.MAX_ATTEMPTS, 0)
+
+
+def test_a_portal_notice_without_words_is_composed_by_the_sender_too(queued, relay, secretary):
+    message = queued(kind="account", channel="in_app", **WORDLESS)
+    assert (message.state, message.sent_at) == (State.PLANNED, None)
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, words_of(message)) == (State.SENT, FIRST)
+
+
+def test_a_message_without_words_needs_somebody_who_writes_them(queued, secretary):
+    with pytest.raises(ValueError):
+        queued(kind="chase", **WORDLESS)
+    assert not Message.objects.exists()
+
+
+def test_a_worker_that_does_not_know_the_composer_sends_no_empty_letter(queued, relay, secretary, monkeypatch):
+    message = queued(kind="account", **WORDLESS)
+    monkeypatch.setattr(composing, "_composers", {})
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, relay.holds) == (State.SENDING, [])
