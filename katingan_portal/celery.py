@@ -17,8 +17,10 @@ app.autodiscover_tasks(["katingan_portal.outbox", "reporting"])
 
 # Beat only rings; each job derives from rows what is due, so a missed or doubled ring changes nothing.
 app.conf.beat_schedule = {
-    # Every minute: raise obligations, take due steps of the ladder, each idempotent. Before the sender, which
-    # carries what the steps wrote.
+    # Every five minutes: raise obligations that are missing. New ones come with a new period, which begins once a day
+    # at most, and after an administrator assigned something; before the tick, which has nothing to chase otherwise.
+    "raise": {"task": "reporting.raise_obligations", "schedule": 300.0, "options": {"expires": 240}},
+    # Every minute: take due steps of the ladder, idempotent. Before the sender, which carries what the steps wrote.
     "tick": {"task": "reporting.tick", "schedule": 60.0, "options": {"expires": 50}},
     # Every 15 s: deliver what waits. Writers ring it too; this is for rings that got lost.
     "deliver": {"task": "outbox.deliver", "schedule": 15.0, "options": {"expires": 14}},
@@ -41,5 +43,6 @@ def refuse_wrong_role_at_start(**kwargs: Any) -> None:
 @worker_ready.connect
 def look_now(**kwargs: Any) -> None:
     """A worker that starts derives what is due at once: what a lost broker forgot is found here."""
+    app.send_task("reporting.raise_obligations", expires=240)
     app.send_task("reporting.tick", expires=50)
     app.send_task("outbox.deliver", expires=14)

@@ -15,6 +15,8 @@ STATE_DIR = Path(os.environ.get("PORTAL_STATE_DIR", BASE_DIR / "var"))
 PORTAL_ROLE = os.environ.get("PORTAL_ROLE", "web")
 PORTAL_DEVELOPMENT = os.environ.get("PORTAL_DEVELOPMENT") == "1"
 PORTAL_BASE_URL = os.environ.get("PORTAL_BASE_URL", "http://localhost:8000")
+# A tick with more steps than this in one regency, and than thrice its busiest day, waits for a person.
+PORTAL_CHASE_HOLD_ABOVE = int(os.environ.get("PORTAL_CHASE_HOLD_ABOVE", "300"))
 PORTAL_HTTPS = os.environ.get("PORTAL_HTTPS") == "1"
 PORTAL_SCOPE_RESOLVER = "agencies.access.scope_of_request"
 PORTAL_DEMO_SIGN_INS = "reporting.demo.demo_sign_ins"

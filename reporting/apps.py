@@ -6,11 +6,11 @@ class ReportingConfig(AppConfig):
     verbose_name = "Pelaporan"
 
     def ready(self) -> None:
-        from katingan_portal.outbox.delivery import register_recheck
-        from reporting.chasing.engine import still_owed
+        from katingan_portal.outbox.delivery import register_composer, register_recheck
+        from reporting.chasing import digest
         from reporting.submissions import extensions, notices
 
-        register_recheck("chase", still_owed)
+        register_composer("chase", digest.compose)
         register_recheck("report_returned", notices.still_to_correct)
         register_recheck("report_reopened", notices.still_to_correct)
         register_recheck("report_accepted", notices.still_accepted)

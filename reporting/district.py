@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.db import transaction
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record_platform
 from katingan_portal.tenancy.models import Regency
-from reporting.chasing.actions import load_ladder
+from reporting.chasing.actions import load_ladder, read_ladder
 from reporting.duties.models import ReportForm
 from reporting.periods.holidays import load_holidays
 
@@ -32,10 +31,10 @@ def prepare_calendar(around: date, *, by: Actor) -> int:
     return load_holidays(range(around.year - 1, around.year + 2), by=by)
 
 
-def prepare_reporting(form: dict[str, Any], ladder: Iterable[dict[str, Any]], *, starts_on: date, by: Actor) -> None:
+def prepare_reporting(form: dict[str, Any], *, starts_on: date, by: Actor) -> None:
     """The monthly form and the ladder, for a regency whose own decree is not loaded yet."""
     ReportForm.objects.get_or_create(
         code=form["code"],
         defaults={"name": form["name"], "due_count": form["due_count"], "collects_from": starts_on},
     )
-    load_ladder(list(ladder), by=by)
+    load_ladder(read_ladder(), by=by)

@@ -1,6 +1,6 @@
 """Django finds models here; each concept keeps its own. A test checks that none is forgotten."""
 
-from reporting.chasing.models import ChaseStep, JobRun, LadderStep
+from reporting.chasing.models import ChaseHold, ChaseNotice, ChaseStep, Directive, JobRun, LadderStep
 from reporting.duties.models import (
     Assignment,
     Decree,
@@ -12,16 +12,19 @@ from reporting.duties.models import (
     ValidationRule,
 )
 from reporting.handovers.models import Handover
-from reporting.periods.models import DueChange, Extension, Holiday, Obligation, SubdistrictGrace
+from reporting.periods.models import DueChange, Extension, Holiday, Obligation, Promise, SubdistrictGrace
 from reporting.submissions.evidence.models import Evidence
 from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
 
 __all__ = [
     "AcceptedFigure",
     "Assignment",
+    "ChaseHold",
+    "ChaseNotice",
     "ChaseStep",
     "Comment",
     "Decree",
+    "Directive",
     "DueChange",
     "Duty",
     "DutyVersion",
@@ -34,6 +37,7 @@ __all__ = [
     "JobRun",
     "LadderStep",
     "Obligation",
+    "Promise",
     "Report",
     "ReportForm",
     "ReportRevision",

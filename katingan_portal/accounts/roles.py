@@ -87,6 +87,7 @@ ROLES: dict[str, Role] = {
             everywhere=_READS_ALL,
             leads=True,
         ),
+        Role("deputy", "Sekretaris atau wakil pimpinan", own_agency=_AGENCY_WORK, everywhere=_READS_ALL),
         Role(
             "camat",
             "Camat",

@@ -26,3 +26,31 @@ def framed(subject: str, *, to: str, paragraphs: list[str], link: str, link_labe
     anchor = f'<a href="{escape(url)}">{escape(link_label)}</a>'
     parts = [*map(escape, [greeting, *paragraphs]), anchor, escape(closing)]
     return Letter(subject[:200], text, "".join(f"<p>{part}</p>" for part in parts), link)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing of a message that has several: its title, a line about it, and the path that leads to it."""
+
+    title: str
+    line: str
+    link: str
+
+
+def framed_items(
+    subject: str, *, to: str, opening: str, items: list[Item], after: list[str], link: str, place: str
+) -> Letter:
+    """A letter about several things, each with its own link. Everything is escaped."""
+    base = settings.PORTAL_BASE_URL.rstrip("/")
+    greeting, closing = f"Yth. {to},", f"Portal Koperasi Merah Putih {place}"
+    entries = [f"• {item.title}\n  {item.line}\n  {base}{item.link}" for item in items]
+    text = "\n\n".join([greeting, opening, *entries, *after, closing]) + "\n"
+    rows = "".join(_row(item, base) for item in items)
+    parts = [f"<p>{escape(part)}</p>" for part in (greeting, opening)]
+    parts += [f'<ul style="padding-left:1.2em">{rows}</ul>', *(f"<p>{escape(part)}</p>" for part in [*after, closing])]
+    return Letter(subject[:200], text, "".join(parts), link)
+
+
+def _row(item: Item, base: str) -> str:
+    anchor = f'<a href="{escape(base + item.link)}"><strong>{escape(item.title)}</strong></a>'
+    return f'<li style="margin-bottom:.8em">{anchor}<br>{escape(item.line)}</li>'

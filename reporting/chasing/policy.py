@@ -1,42 +1,115 @@
-"""Which rung of the ladder comes next: pure, so that it can be tried on any calendar and any outage."""
+"""Which rung of the ladder comes next: pure, so that it can be tried on any calendar, any ladder and any outage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+# A rung that repeats every working day through an outage of five years; beyond it nobody reads the answer.
+MOST_REPEATS = 1300
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a ladder: working days from the due day, and after how many it comes again (0: never)."""
+
+    step_id: int
+    offset: int
+    repeat_every: int = 0
 
 
 @dataclass(frozen=True)
 class Rung:
-    """A step of the ladder with its moment for one obligation."""
+    """A step, or the n-th repetition of it, with its moment for one due moment."""
 
     step_id: int
     offset: int
     at: datetime
+    occurrence: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.step_id, self.occurrence
+
+    @property
+    def height(self) -> tuple[int, int]:
+        return self.offset, self.step_id
 
 
 @dataclass(frozen=True)
 class Decision:
     """fire: the rung to take now. supersede: rungs an outage has overtaken. next_at: when to look again."""
 
-    fire: Rung | None
-    supersede: tuple[Rung, ...]
-    next_at: datetime | None
+    fire: Rung | None = None
+    supersede: tuple[Rung, ...] = ()
+    next_at: datetime | None = None
 
 
-def next_step(rungs: Iterable[Rung], taken: frozenset[int], due_at: datetime, now: datetime) -> Decision:
+Keys = frozenset[tuple[int, int]]
+NONE: Keys = frozenset()
+
+
+def rungs_until(steps: Iterable[Step], moment_of: Callable[[int], datetime], now: datetime) -> list[Rung]:
+    """Every rung up to the first one after `now` of each step, by moment. `moment_of(offset)` knows the calendar."""
+    rungs: list[Rung] = []
+    for step in steps:
+        for occurrence in range(MOST_REPEATS if step.repeat_every else 1):
+            offset = step.offset + occurrence * step.repeat_every
+            rungs.append(Rung(step.step_id, offset, moment_of(offset), occurrence))
+            if rungs[-1].at > now:
+                break
+    return sorted(rungs, key=_in_order)
+
+
+def next_step(
+    rungs: Iterable[Rung],
+    due_at: datetime,
+    now: datetime,
+    *,
+    taken: Keys = NONE,
+    taken_before: Mapping[tuple[int, int], datetime] | None = None,
+    is_broken: bool = False,
+) -> Decision:
     """After any outage the right step goes out once: the latest whose moment has come.
 
-    A reminder that a report will fall due is no longer right once it is overdue, so it is superseded, not sent.
+    A reminder that something will fall due is no longer right once it is overdue, and what climbed does not step down
+    again: such rungs are superseded, not sent. taken: (step, occurrence) in this round. taken_before: when each was
+    last taken in rounds before the due moment moved; such a rung comes again where its new moment lies after that.
+    is_broken: a promise was just broken, so the chase resumes one step higher than it would.
     """
-    left = sorted((rung for rung in rungs if rung.step_id not in taken), key=lambda rung: rung.at)
+    ordered = sorted(rungs, key=_in_order)
+    highest = max((rung.height for rung in ordered if rung.key in taken), default=None)
+    before = taken_before or {}
+    done = taken | {rung.key for rung in ordered if rung.key in before and rung.at <= before[rung.key]}
+    left = [rung for rung in ordered if rung.key not in done]
     come = [rung for rung in left if rung.at <= now]
-    ahead = [rung for rung in left if rung.at > now]
     latest = come[-1] if come else None
-    fire = latest if latest and (latest.offset >= 0 or now <= due_at) else None
+    if is_broken:
+        fire = _one_higher(left, latest, highest) or latest
+    elif latest and _is_right(latest, due_at, now, highest):
+        fire = latest
+    else:
+        fire = None
+    ahead = [rung for rung in left if rung.at > now and rung is not fire]
     return Decision(
         fire=fire,
         supersede=tuple(rung for rung in come if rung is not fire),
         next_at=ahead[0].at if ahead else None,
     )
+
+
+def _is_right(rung: Rung, due_at: datetime, now: datetime, highest: tuple[int, int] | None) -> bool:
+    still_ahead = rung.offset > 0 or now <= due_at
+    return still_ahead and (highest is None or rung.height > highest)
+
+
+def _one_higher(left: list[Rung], latest: Rung | None, highest: tuple[int, int] | None) -> Rung | None:
+    """The first rung after due above both what has come and what was ever taken."""
+    reached = max(filter(None, [latest.height if latest else None, highest]), default=None)
+    above = [rung for rung in left if rung.offset > 0 and (reached is None or rung.height > reached)]
+    return above[0] if above else None
+
+
+def _in_order(rung: Rung) -> tuple[datetime, int, int, int]:
+    return rung.at, rung.offset, rung.step_id, rung.occurrence

@@ -18,7 +18,7 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
-from reporting.chasing.queries import ladder_of, messages_about
+from reporting.chasing.queries import ladder_of, notices_about
 from reporting.dashboards.reviewing import crumbs_of, named, row_labels, side_by_side
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
@@ -118,8 +118,8 @@ def _times(portal: PortalRequest, obligation: Obligation, report: Report | None,
     told = any(may(portal.actor, verb, obligation) for verb in concerned)
     return {
         "clocks": clocks_of(obligation, report, now, portal.regency.zone),
-        "ladder": ladder_of(obligation, portal.regency),
-        "sent_messages": messages_about(obligation) if told else [],
+        "ladder": ladder_of(obligation, portal.regency, now),
+        "notices": notices_about(obligation) if told else [],
     }
 
 

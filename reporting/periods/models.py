@@ -78,7 +78,8 @@ class Obligation(TenantModel):
     "skipped": [{"on", "name"}], "time_zone", "is_portal_default", "duties": [duty ids], "duty_versions":
     {duty id as text: version number}}. A change of form, duty or assignment never reaches back into it; a new holiday
     or a granted extension moves only `due_at` (and the sentence), and leaves a DueChange.
-    review_due_at, correction_due_at: the clocks of the reviewer and of a correction, while they run.
+    review_due_at, correction_due_at, promise_due_at: the clocks of the reviewer, of a correction and of a promise,
+    while they run; `clocks.py` says which one the chase follows, and is the one place that sets them.
     """
 
     agency = TenantForeignKey(Agency, related_name="obligations", verbose_name="perangkat daerah")
@@ -97,6 +98,8 @@ class Obligation(TenantModel):
     waived_reason = models.TextField("alasan pembebasan", blank=True)
     review_due_at = models.DateTimeField("batas pemeriksaan", null=True, blank=True)
     correction_due_at = models.DateTimeField("batas perbaikan", null=True, blank=True)
+    promise_due_at = models.DateTimeField("batas janji", null=True, blank=True)
+    broken_promises = models.PositiveSmallIntegerField("janji yang tidak ditepati", default=0)
     next_chase_at = models.DateTimeField("penagihan berikutnya", null=True, blank=True)
 
     class Meta:
@@ -109,6 +112,10 @@ class Obligation(TenantModel):
                 fields=["regency", "next_chase_at"],
                 condition=Q(next_chase_at__isnull=False),
                 name="obligation_to_chase",
+            ),
+            # Which regencies have something to chase at all: asked each minute, over all of them.
+            models.Index(
+                fields=["next_chase_at"], condition=Q(next_chase_at__isnull=False), name="obligation_chase_anywhere"
             ),
         ]
         constraints = [
@@ -187,6 +194,48 @@ class Extension(TenantModel):
             models.CheckConstraint(
                 condition=~Q(state__in=["granted", "refused"]) | Q(decided_at__isnull=False),
                 name="extension_decided_has_its_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.obligation}: {self.get_state_display()}"
+
+
+class Promise(TenantModel):
+    """An answer to the chase: "will file by … because …". The chase waits for it; a broken one resumes a step higher.
+
+    Readable by all staff who may see the obligation: everyone who was told of the delay sees what was promised.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "ditunggu"
+        KEPT = "kept", "ditepati"
+        BROKEN = "broken", "tidak ditepati"
+        MOOT = "moot", "tidak berlaku lagi"
+
+    obligation = TenantForeignKey(Obligation, related_name="promises", verbose_name="kewajiban")
+    agency = TenantForeignKey(Agency, related_name="promises", verbose_name="perangkat daerah")
+    state = models.CharField("keadaan", max_length=8, choices=State, default=State.OPEN)
+    promised_on = models.DateField("dijanjikan")
+    due_at = models.DateTimeField("batas janji")
+    reason = models.CharField("alasan", max_length=500)
+    made_at = models.DateTimeField("dibuat")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    made_by_name = models.CharField("oleh", max_length=200)
+    ended_at = models.DateTimeField("selesai", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "janji"
+        verbose_name_plural = "janji"
+        ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["regency", "obligation"], condition=Q(state="open"), name="promise_open_once"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="promise_has_its_reason"),
+            models.CheckConstraint(
+                condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),
+                name="promise_ended_has_its_moment",
             ),
         ]
 

@@ -22,6 +22,11 @@ def calendar_of(agency: Agency, names: dict[date, str] | None = None) -> OfficeC
     return OfficeCalendar(holiday_names() if names is None else names, agency.works_saturday)
 
 
+def coordinator_id() -> int | None:
+    """The agency that receives and reviews the reports."""
+    return Agency.objects.filter(is_coordinator=True).values_list("pk", flat=True).first()
+
+
 def questions_of(obligation: Obligation) -> QuerySet[Indicator]:
     """What this obligation asks: its frozen form version, about its frozen duties as they read when it was raised."""
     rows = indicators_of(obligation.form_version_id, obligation.rule["duties"])

@@ -18,6 +18,7 @@ from katingan_portal.audit.actions import record_each
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import day
 from reporting.periods.actions import due_by_rule, words_of
+from reporting.periods.clocks import Clock, running_clock
 from reporting.periods.models import DueChange, Obligation
 from reporting.periods.queries import holiday_names
 
@@ -78,7 +79,7 @@ def carry_out(planned: list[Move], regency: Regency, *, reason: str, by: Actor, 
     for move in planned:
         row = move.obligation
         row.due_at, row.rule = move.new_due_at, move.rule
-        if move.moves and row.first_submitted_at is None:
+        if move.moves and running_clock(row) == (Clock.FILING, move.new_due_at):
             row.next_chase_at = now
     rows = [move.obligation for move in planned]
     Obligation.objects.bulk_update(rows, ["due_at", "rule", "next_chase_at"], batch_size=BATCH)

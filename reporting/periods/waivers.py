@@ -15,6 +15,7 @@ from katingan_portal.audit.actions import record, record_each
 from katingan_portal.audit.queries import history_of
 from katingan_portal.tenancy.models import Regency
 from reporting.periods.calendar import end_of_working_day
+from reporting.periods.clocks import restart, restart_many
 from reporting.periods.models import Obligation
 from reporting.periods.queries import calendar_of, holiday_names
 from reporting.periods.redating import carry_out, plan
@@ -42,9 +43,9 @@ def waive_many(obligation_ids: Iterable[int], *, reason: str, by: Actor, now: da
     rows = list(chosen.select_for_update(of=("self",)))
     stopped = [(row, _running_clocks(row)) for row in rows]
     for row in rows:
-        row.waived_at, row.waived_reason, row.next_chase_at = now, reason, None
-        row.review_due_at = row.correction_due_at = None
-    Obligation.objects.bulk_update(rows, ["waived_at", "waived_reason", "next_chase_at", *CLOCKS], batch_size=500)
+        row.waived_at, row.waived_reason = now, reason
+    clocks = restart_many(rows, now=now)
+    Obligation.objects.bulk_update(rows, ["waived_at", "waived_reason", *clocks], batch_size=500)
     record_each("membebaskan", stopped, by=by, reason=reason)
     return rows
 
@@ -70,22 +71,20 @@ def lift_waiver(obligation: Obligation, regency: Regency, *, reason: str, by: Ac
         raise WaiverRefused("Kewajiban ini tidak sedang dibebaskan.")
     waived_for = locked.waived_reason
     locked.waived_at, locked.waived_reason = None, ""
-    locked.next_chase_at = None if locked.first_submitted_at else now
-    _restart_clocks(locked, regency, now)
-    locked.save(update_fields=["waived_at", "waived_reason", "next_chase_at", *CLOCKS])
+    clocks = restart(locked, now=now, **_stopped_clocks(locked, regency, now))
+    locked.save(update_fields=["waived_at", "waived_reason", *clocks])
     record("mencabut pembebasan", locked, by=by, changes={"alasan pembebasan": [waived_for, ""]}, reason=reason)
     if locked.due_at > now:
         planned = plan([locked], holiday_names(), now)
         carry_out(planned, regency, reason="hari libur berubah selama dibebaskan", by=by, now=now)
 
 
-def _restart_clocks(row: Obligation, regency: Regency, now: datetime) -> None:
+def _stopped_clocks(row: Obligation, regency: Regency, now: datetime) -> dict[str, datetime]:
     """The clock of the reviewer or of the correction that the waiver stopped, with its whole time from now.
 
     Which one ran stands in the history of the waiver: the report itself may be private to its agency.
     """
     stopped: dict[str, Any] = next((event.changes for event in history_of(row) if event.verb == "membebaskan"), {})
     days = {"review_due_at": row.form.review_working_days, "correction_due_at": row.form.correction_working_days}
-    for name in CLOCKS:
-        if name in stopped:
-            setattr(row, name, end_of_working_day(now, days[name], calendar_of(row.agency), regency.zone))
+    calendar = calendar_of(row.agency)
+    return {name: end_of_working_day(now, days[name], calendar, regency.zone) for name in CLOCKS if name in stopped}

@@ -17,6 +17,7 @@ from katingan_portal.audit.actions import record
 from katingan_portal.outbox.actions import supersede
 from reporting.duties.models import Indicator
 from reporting.periods.calendar import end_of_working_day
+from reporting.periods.clocks import restart
 from reporting.periods.models import Obligation
 from reporting.periods.queries import calendar_of, questions_of, rules_of
 from reporting.submissions import checks
@@ -264,13 +265,13 @@ def _keep_revision(report: Report, by: Actor, now: datetime) -> None:
 
 
 def _turn_to_reviewer(obligation: Obligation, now: datetime) -> None:
-    """Stop the first clock and the chase; the reviewer's clock runs, by the coordinator's calendar."""
+    """Stop the agency's clocks; the reviewer's runs, by the coordinator's calendar, and is what the chase follows."""
     coordinator = Agency.objects.filter(is_coordinator=True).first() or obligation.agency
     zone = obligation.regency.zone
     days = obligation.form.review_working_days
     obligation.first_submitted_at = obligation.first_submitted_at or now
-    obligation.next_chase_at = obligation.correction_due_at = None
-    obligation.review_due_at = end_of_working_day(now, days, calendar_of(coordinator), zone)
-    obligation.save(update_fields=["first_submitted_at", "next_chase_at", "correction_due_at", "review_due_at"])
+    review_due_at = end_of_working_day(now, days, calendar_of(coordinator), zone)
+    clocks = restart(obligation, now=now, review_due_at=review_due_at)
+    obligation.save(update_fields=["first_submitted_at", *clocks])
     for kind in ("report_returned", "report_reopened"):
         supersede(obligation, kind=kind, reason="laporan sudah dikirim lagi")

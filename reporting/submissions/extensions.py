@@ -25,6 +25,7 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import current_regency_id
 from katingan_portal.ui.formats import day
 from reporting.periods.calendar import end_of_day, period_from_key
+from reporting.periods.clocks import restart
 from reporting.periods.models import DueChange, Extension, Obligation
 from reporting.submissions.notices import agency_people, drafts_to, still_reads
 
@@ -74,8 +75,8 @@ def grant(extension: Extension, regency: Regency, *, granted_on: date, note: str
     new_due_at = end_of_day(granted_on, regency.zone)
     if new_due_at <= max(obligation.due_at, now):
         raise ExtensionRefused("Pilih tanggal yang masih akan datang dan sesudah tenggat sekarang.")
-    old_due_at, obligation.due_at, obligation.next_chase_at = obligation.due_at, new_due_at, now
-    obligation.save(update_fields=["due_at", "next_chase_at"])
+    old_due_at, obligation.due_at = obligation.due_at, new_due_at
+    obligation.save(update_fields=["due_at", *restart(obligation, now=now)])
     DueChange.objects.create(
         obligation=obligation, cause=DueChange.Cause.EXTENSION, old_due_at=old_due_at, new_due_at=new_due_at,
         reason=f"perpanjangan disetujui sampai {day(granted_on)}", made_at=now, made_by_name=by.name,
@@ -83,7 +84,6 @@ def grant(extension: Extension, regency: Regency, *, granted_on: date, note: str
     _close(request, Extension.State.GRANTED, by=by, now=now, note=note, granted_on=granted_on)
     moved = [day(moment, regency.zone) for moment in (old_due_at, new_due_at)]
     record("memperpanjang tenggat", obligation, by=by, changes={"tenggat": moved})
-    supersede(obligation, kind="chase", reason="tenggatnya diperpanjang")
     _tell_agency(request, f"disetujui. Tenggatnya sekarang {moved[1]} pukul 23.59", by, now)
 
 

@@ -19,6 +19,7 @@ from katingan_portal.audit.actions import record
 from katingan_portal.outbox.actions import supersede
 from reporting.duties.models import Indicator
 from reporting.periods.calendar import end_of_working_day
+from reporting.periods.clocks import restart
 from reporting.periods.models import Obligation
 from reporting.periods.queries import calendar_of, questions_of
 from reporting.submissions import notices
@@ -56,8 +57,7 @@ def accept(report: Report, *, by: Actor, now: datetime, seen: int | None = None)
     _move(report, Report.State.ACCEPTED)
     obligation = report.obligation
     obligation.accepted_at = now
-    obligation.review_due_at = obligation.correction_due_at = None
-    obligation.save(update_fields=["accepted_at", "review_due_at", "correction_due_at"])
+    obligation.save(update_fields=["accepted_at", *restart(obligation, now=now)])
     _publish(report)
     record("menerima", report, by=by)
     notices.tell_accepted(obligation, revision, by=by, now=now)
@@ -216,9 +216,9 @@ def _hand_back(report: Report, note: str, notes: Mapping[str, str], working_days
     """The agency's turn again, with a clock for the correction instead of the reviewer's."""
     _move(report, Report.State.RETURNED, note, notes)
     obligation = report.obligation
-    obligation.accepted_at = obligation.review_due_at = None
-    obligation.correction_due_at = correction_due(obligation, working_days, now)
-    obligation.save(update_fields=["accepted_at", "review_due_at", "correction_due_at"])
+    obligation.accepted_at = None
+    clocks = restart(obligation, now=now, correction_due_at=correction_due(obligation, working_days, now))
+    obligation.save(update_fields=["accepted_at", *clocks])
     supersede(obligation, kind="report_accepted", reason="laporan dikembalikan atau dibuka lagi")
 
 
@@ -230,11 +230,10 @@ def correction_due(obligation: Obligation, working_days: int | None, now: dateti
 
 
 def _restart_clock(report: Report, now: datetime) -> None:
-    """The clock stops at the first submission that is not void; without one the chase resumes."""
+    """The clock stops at the first submission that is not void; without one the report is owed again."""
     valid = report.revisions.filter(is_void=False).order_by("number").first()
     first = valid.submitted_at if valid else None
-    rows = Obligation.objects.filter(pk=report.obligation_id)
-    rows.update(first_submitted_at=first, next_chase_at=None if first else now)
+    Obligation.objects.filter(pk=report.obligation_id).update(first_submitted_at=first)
 
 
 def _publish(report: Report) -> None:

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
+from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import Scope, applied
+from reporting.chasing.digest import compose
 from reporting.chasing.engine import chase_regency
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
@@ -49,7 +51,12 @@ def test_a_late_report_is_chased_filled_returned_corrected_and_accepted(obligati
     ani, budi, gita, hadi = (client_for(name) for name in ("ani", "budi", "gita", "hadi"))
     with applied(Scope(katingan.pk)):
         chase_regency(katingan, now=OCTOBER_16)
-    assert "Terlambat: Laporan bulanan Koperasi Merah Putih September 2026" in text(ani.get("/pesan/"))
+        # As the sender words it.
+        for message in Message.objects.filter(channel="in_app", state="planned"):
+            letter = compose(message, OCTOBER_16)
+            words = {"subject": letter.subject, "body_text": letter.text, "link": letter.link}
+            Message.objects.filter(pk=message.pk).update(state="sent", sent_at=OCTOBER_16, **words)
+    assert "2 hal perlu ditindaklanjuti, 2 sudah lewat waktu" in text(ani.get("/pesan/"))
     assert "Lewat 2 hari" in text(ani.get("/"))
     assert "Dinas Kesehatan" in text(hadi.get("/gambaran/"))
 

@@ -19,8 +19,8 @@ from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import applied
-from reporting.chasing.models import LadderStep
-from reporting.chasing.wording import word
+from reporting.chasing.models import ChaseNotice, ChaseStep
+from reporting.chasing.wording import Wording, word
 from reporting.duties.models import ReportForm
 from reporting.periods.actions import raise_obligations
 from reporting.periods.holidays import DayChange, close_day
@@ -150,20 +150,27 @@ def every_door_says(regency: Regency, truth: dict[int, tuple[str, int]], now: da
         with connection.cursor() as cursor:
             cursor.execute(SQL, [now])
             in_sql = dict(cursor.fetchall())
-        step = LadderStep(code="uji", offset=1, label="uji")
-        mails = {o.pk: word(o, step, "Ani", regency, now).subject for o in Obligation.objects.all()}
+        mails = {o.pk: subject_about(o, regency, now) for o in Obligation.objects.all()}
     standings = {key: standing for key, (standing, _) in truth.items()}
     days = {key: late for key, (_, late) in truth.items()}
     assert in_orm == in_sql == standings
-    assert {key for key, subject in mails.items() if subject.startswith("Terlambat")} == {
-        key for key, standing in standings.items() if standing == "overdue"
-    }
+    late_by_mail = {key: int(subject.split()[1]) for key, subject in mails.items() if subject.startswith("Terlambat")}
+    assert late_by_mail == {key: days[key] for key, standing in standings.items() if standing == "overdue"}
     with time_machine.travel(now, tick=False):
         client = signed_in(person("gita"))
         assert by_api(client) == truth
         assert by_file(client) == truth
         assert by_page(client) == days
         assert by_grid(client) == days
+
+
+def subject_about(obligation: Obligation, regency: Regency, now: datetime) -> str:
+    """What a letter about this one unfiled report would have as its subject at `now`."""
+    if obligation.first_submitted_at or obligation.waived_at:
+        return ""
+    taken = ChaseStep(obligation=obligation, clock="filing", due_at=obligation.due_at, tone="firm")
+    notice = ChaseNotice(taken=taken, audience="operator")
+    return word(Wording("Ani", regency, now, [notice])).subject
 
 
 def living_in(regency: Regency, zone: str) -> ZoneInfo:

@@ -1,62 +1,134 @@
-from datetime import UTC, datetime, timedelta
+"""The pure policy, on examples and on random ladders, calendars, outages, moved due moments and broken promises."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.chasing.policy import Rung, next_step
+from reporting.chasing.policy import Rung, Step, next_step, rungs_until
+from reporting.periods.calendar import OfficeCalendar, chase_moment, end_of_day
 
 DUE = datetime(2026, 11, 13, 16, 59, tzinfo=UTC)
-LADDER = [
-    Rung(1, -3, DUE - timedelta(days=3)),
-    Rung(2, 1, DUE + timedelta(days=3)),
-    Rung(3, 7, DUE + timedelta(days=11)),
-]
-NOTHING = frozenset()
+WIB = ZoneInfo("Asia/Pontianak")
 
 
 def at(days):
     return DUE + timedelta(days=days)
 
 
+REMINDER, FIRST, SECOND = LADDER = [Rung(1, -3, at(-3)), Rung(2, 1, at(3)), Rung(3, 7, at(11))]
+
+
+def keys(*rungs):
+    return frozenset(rung.key for rung in rungs)
+
+
 def test_before_the_first_rung_only_the_next_look_is_set():
-    decision = next_step(LADDER, NOTHING, DUE, at(-10))
-    assert (decision.fire, decision.supersede, decision.next_at) == (None, (), LADDER[0].at)
+    decision = next_step(LADDER, DUE, at(-10))
+    assert (decision.fire, decision.supersede, decision.next_at) == (None, (), REMINDER.at)
 
 
 def test_a_due_rung_fires_once_and_points_to_the_next():
-    assert next_step(LADDER, NOTHING, DUE, at(-2)).fire == LADDER[0]
-    again = next_step(LADDER, frozenset({1}), DUE, at(-2))
-    assert (again.fire, again.next_at) == (None, LADDER[1].at)
+    assert next_step(LADDER, DUE, at(-2)).fire == REMINDER
+    again = next_step(LADDER, DUE, at(-2), taken=keys(REMINDER))
+    assert (again.fire, again.next_at) == (None, FIRST.at)
 
 
 def test_after_an_outage_only_the_right_step_fires():
-    decision = next_step(LADDER, NOTHING, DUE, at(20))
-    assert decision.fire == LADDER[2]
-    assert decision.supersede == (LADDER[0], LADDER[1])
-    assert decision.next_at is None
+    decision = next_step(LADDER, DUE, at(20))
+    assert (decision.fire, decision.supersede, decision.next_at) == (SECOND, (REMINDER, FIRST), None)
 
 
 def test_a_reminder_is_superseded_once_the_report_is_overdue():
-    decision = next_step(LADDER, NOTHING, DUE, at(1))
-    assert (decision.fire, decision.supersede, decision.next_at) == (None, (LADDER[0],), LADDER[1].at)
+    decision = next_step(LADDER, DUE, at(1))
+    assert (decision.fire, decision.supersede, decision.next_at) == (None, (REMINDER,), FIRST.at)
 
 
-@given(
-    st.lists(st.integers(-20, 30), min_size=1, max_size=8, unique=True),
-    st.lists(st.integers(-30, 60), min_size=1, max_size=15),
-)
-def test_whatever_the_outages_no_step_is_taken_twice_and_none_is_forgotten(offsets, looks):
-    """Looks at random moments, each followed by what it decided: every come rung ends in exactly one state."""
-    rungs = [Rung(n, offset, at(offset)) for n, offset in enumerate(sorted(offsets))]
+def test_what_climbed_does_not_step_down_again():
+    decision = next_step(LADDER, DUE, at(4), taken=keys(SECOND))
+    assert (decision.fire, decision.supersede, decision.next_at) == (None, (REMINDER, FIRST), None)
+
+
+def test_a_broken_promise_resumes_one_step_higher():
+    assert next_step(LADDER, DUE, at(4), taken=keys(REMINDER), is_broken=True).fire == SECOND
+    assert next_step(LADDER, DUE, at(4), taken=keys(REMINDER)).fire == FIRST
+
+
+def test_a_broken_promise_at_the_top_says_the_top_if_it_was_not_said():
+    assert next_step(LADDER, DUE, at(12), taken=keys(REMINDER, FIRST), is_broken=True).fire == SECOND
+    assert next_step(LADDER, DUE, at(12), taken=keys(*LADDER), is_broken=True).fire is None
+
+
+def test_a_moved_due_moment_repeats_only_what_lies_ahead_again():
+    moved = [Rung(1, -3, at(-1)), Rung(2, 1, at(5)), Rung(3, 7, at(13))]
+    later = next_step(moved, at(2), at(0), taken_before={REMINDER.key: at(-3)})
+    assert (later.fire, later.next_at) == (moved[0], moved[1].at)
+    earlier = next_step(moved, at(2), at(0), taken_before={REMINDER.key: at(-1)})
+    assert (earlier.fire, earlier.supersede, earlier.next_at) == (None, (), moved[1].at)
+
+
+def test_a_step_that_repeats_comes_again_until_it_is_settled():
+    rungs = rungs_until([Step(1, 2, repeat_every=5)], at, at(13))
+    assert [(rung.occurrence, rung.offset) for rung in rungs] == [(0, 2), (1, 7), (2, 12), (3, 17)]
+    decision = next_step(rungs, DUE, at(13), taken=frozenset({(1, 0)}))
+    assert (decision.fire, decision.supersede, decision.next_at) == (rungs[2], (rungs[1],), at(17))
+
+
+ladders = st.lists(
+    st.tuples(st.integers(-20, 40), st.sampled_from([0, 0, 0, 1, 3, 5])),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda s: s[0],
+).map(lambda steps: [Step(n, offset, repeat if offset > 0 else 0) for n, (offset, repeat) in enumerate(sorted(steps))])
+closed_days = st.sets(st.integers(0, 200).map(lambda n: date(2026, 9, 1) + timedelta(days=n)), max_size=60)
+looks_at = st.lists(st.integers(-24 * 40, 24 * 90), min_size=1, max_size=25)
+
+
+@given(ladders, closed_days, st.booleans(), looks_at)
+def test_whatever_the_ladder_calendar_and_outages_each_rung_has_one_end_and_the_right_one_fires(
+    steps, holidays, saturday, hours
+):
+    calendar = OfficeCalendar(dict.fromkeys(holidays, "libur"), saturday)
+    due = end_of_day(date(2026, 11, 13), WIB)
     fired, superseded = [], []
-    for moment in sorted(at(days) for days in looks):
-        taken = frozenset(rung.step_id for rung in fired + superseded)
-        decision = next_step(rungs, taken, DUE, moment)
+    for now in sorted(due + timedelta(hours=hour) for hour in hours):
+        rungs = rungs_until(steps, lambda offset: chase_moment(due, offset, calendar, WIB), now)
+        decision = next_step(rungs, due, now, taken=keys(*fired, *superseded))
+        come = {rung.key for rung in rungs if rung.at <= now}
+        if decision.fire:
+            assert decision.fire.at <= now
+            assert decision.fire.offset > 0 or now <= due, "a reminder of what is overdue"
+            assert decision.fire == max(
+                (r for r in rungs if r.key in come), key=lambda r: (r.at, r.offset, r.step_id)
+            ), "not the latest"
+            assert not fired or decision.fire.height > fired[-1].height, "stepped down"
         fired += [decision.fire] if decision.fire else []
         superseded += decision.supersede
-        ids = [rung.step_id for rung in fired + superseded]
-        assert len(ids) == len(set(ids))
-        assert {rung.step_id for rung in rungs if rung.at <= moment} == set(ids)
-        assert decision.next_at == min((rung.at for rung in rungs if rung.at > moment), default=None)
-        assert decision.fire is None or decision.fire.offset >= 0 or moment <= DUE
-    assert fired == sorted(fired, key=lambda rung: rung.at)
+        ends = [rung.key for rung in fired + superseded]
+        assert len(ends) == len(set(ends)), "a rung has two ends"
+        assert set(ends) == come, "a rung was forgotten"
+        assert decision.next_at == min((rung.at for rung in rungs if rung.at > now), default=None)
+        assert next_step(rungs, due, now, taken=frozenset(ends)).fire is None, "a second look repeats it"
+
+
+@given(ladders, st.integers(1, 24 * 60), st.integers(0, 24 * 60), looks_at)
+def test_a_broken_promise_climbs_at_least_one_step_and_nothing_is_said_twice(steps, made, waited, hours):
+    fired, superseded = [], []
+    broken_at = at(0) + timedelta(hours=made + waited)
+    is_broken = True
+    for now in sorted([at(0) + timedelta(hours=made), broken_at, *(at(0) + timedelta(hours=hour) for hour in hours)]):
+        if at(0) + timedelta(hours=made) < now < broken_at:
+            continue
+        rungs = rungs_until(steps, at, now)
+        breaks = is_broken and now >= broken_at
+        highest = max((rung.height for rung in fired), default=None)
+        decision = next_step(rungs, DUE, now, taken=keys(*fired, *superseded), is_broken=breaks)
+        if breaks and decision.fire and any(r.offset > 0 and r.at > now for r in rungs):
+            left = [r for r in rungs if r.at <= now and r.key not in keys(*fired, *superseded)]
+            assert decision.fire.height > max([highest or (-99, 0), *(r.height for r in left)]), "no step higher"
+        is_broken = is_broken and not breaks
+        fired += [decision.fire] if decision.fire else []
+        superseded += decision.supersede
+        ends = [rung.key for rung in fired + superseded]
+        assert len(ends) == len(set(ends))

@@ -14,7 +14,7 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.models import AuditEvent
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.chasing.tasks import tick_regency
+from reporting.chasing.tasks import raise_in
 from reporting.duties.actions import assign, end_assignment
 from reporting.duties.models import Assignment, Duty, FormVersion, Indicator, ReportForm
 from reporting.duties.rules import PeriodType
@@ -193,12 +193,12 @@ def test_nothing_missing_costs_two_statements_however_long_the_history(here):
 
 
 @pytest.mark.django_db
-def test_a_quiet_tick_asks_four_statements_beside_the_scope_and_the_transaction(katingan):
-    tick_regency(katingan)
+def test_a_quiet_look_asks_two_statements_beside_the_scope_and_the_transaction(katingan):
+    raise_in(katingan, NOW)
     with CaptureQueriesContext(connection) as asked:
-        tick_regency(katingan)
+        raise_in(katingan, NOW)
     own = [each["sql"] for each in asked if "SAVEPOINT" not in each["sql"] and "set_config" not in each["sql"]]
-    assert len(own) <= 4, own
+    assert len(own) == 2, own
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import applied
 from reporting.duties.models import ReportForm
 from reporting.periods.actions import raise_obligations
+from reporting.periods.clocks import Clock, running_clock
 from reporting.periods.models import Holiday, Obligation
 from reporting.periods.queries import questions_of
 from reporting.periods.waivers import waive
@@ -180,7 +181,8 @@ def test_a_void_return_after_a_reopening_leaves_the_first_clock(obligation, repo
     send(obligation, actor_for("ani"), now=LATER)
     review.return_for_correction(report, note="Kosong", is_void=True, by=gita, now=LATER)
     obligation.refresh_from_db()
-    assert (obligation.first_submitted_at, obligation.next_chase_at) == (NOW, None)
+    assert (obligation.first_submitted_at, obligation.next_chase_at) == (NOW, LATER)
+    assert running_clock(obligation) == (Clock.CORRECTION, obligation.correction_due_at)
 
 
 def test_reopening_needs_a_reason_and_an_accepted_report(report, gita):

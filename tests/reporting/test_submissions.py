@@ -7,6 +7,7 @@ from katingan_portal.audit.queries import history_of
 from katingan_portal.tenancy.scope import applied
 from reporting.duties.models import Indicator, ValidationRule
 from reporting.periods.actions import raise_obligations
+from reporting.periods.clocks import Clock, running_clock
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
 from reporting.periods.waivers import WaiverRefused, waive
@@ -44,7 +45,8 @@ def test_submit_stops_the_clock_and_the_chase(obligation, actor_for):
     report = submitted(obligation, actor_for("ani"))
     obligation.refresh_from_db()
     assert report.state == Report.State.SUBMITTED
-    assert (obligation.first_submitted_at, obligation.next_chase_at) == (NOW, None)
+    assert (obligation.first_submitted_at, obligation.next_chase_at) == (NOW, NOW)
+    assert running_clock(obligation) == (Clock.REVIEW, obligation.review_due_at)
     assert [event.verb for event in history_of(report)] == ["mengirim", "menyimpan draf"]
 
 

@@ -66,7 +66,7 @@ class Command(BaseCommand):
             self._load_villages(options["villages"], options["boundaries"])
         agencies = load_agencies(read_agencies("umum"), by=BY)
         defaults = read_decree("katingan")
-        prepare_reporting(defaults["form"], defaults["ladder"], starts_on=today.replace(day=1), by=BY)
+        prepare_reporting(defaults["form"], starts_on=today.replace(day=1), by=BY)
         days = prepare_calendar(today, by=BY)
         self.stdout.write(f"Agencies: {agencies.created} new; holidays: {days} new.")
 

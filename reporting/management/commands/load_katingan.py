@@ -13,7 +13,7 @@ from agencies.actions import load_agencies, read_agencies
 from cooperatives.imports import load_simkopdes
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.chasing.actions import load_ladder
+from reporting.chasing.actions import load_ladder, read_ladder
 from reporting.district import add_regency, prepare_calendar
 from reporting.duties.actions import load_decree, read_decree
 from reporting.duties.actions_shipped import load_forms
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         decree = read_decree("katingan")
         duties = load_decree(decree, starts_on=starts_on, by=BY)
         forms = load_forms(decree, starts_on=starts_on, by=BY, now=timezone.now())
-        steps = load_ladder(decree["ladder"], by=BY)
+        steps = load_ladder(read_ladder(), by=BY)
         days = prepare_calendar(today, by=BY)
         self.stdout.write(f"Decree: {duties.created} rows new; forms: {forms.created} rows new.")
         self.stdout.write(f"Ladder: {steps} steps new; holidays: {days} new.")

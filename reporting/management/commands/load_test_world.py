@@ -20,14 +20,14 @@ from katingan_portal.outbox.models import Contact, Message
 from katingan_portal.spreadsheets.models import ImportBatch
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.chasing.models import ChaseStep, LadderStep
+from reporting.chasing.models import ChaseHold, ChaseNotice, ChaseStep, Directive, LadderStep
 from reporting.duties.actions import load_decree, read_decree
 from reporting.duties.actions_forms import start_draft
 from reporting.duties.actions_shipped import load_forms
 from reporting.duties.models import ReportForm, ValidationRule
 from reporting.handovers.models import Handover
 from reporting.periods.actions import raise_obligations
-from reporting.periods.models import DueChange, Extension, Obligation, SubdistrictGrace
+from reporting.periods.models import DueChange, Extension, Obligation, Promise, SubdistrictGrace
 from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.evidence.models import Evidence
@@ -133,7 +133,7 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
         report = actions.submit(obligation, by=by, now=now)
     review.accept(report, by=BY, now=now)
     step = LadderStep.objects.all()[0]
-    ChaseStep.objects.create(obligation=first, step=step, state="fired", planned_at=now, taken_at=now)
+    _chase_elsewhere(first, step, agency, dewi, now)
     Comment.objects.create(
         report=report, agency=agency, author=dewi, author_name="KNR-62.99", text="KNR-62.99", written_at=now
     )
@@ -149,6 +149,30 @@ def _reports_elsewhere(regency: Regency, agency: Agency, dewi: User, now: dateti
     Contact.objects.create(
         user=dewi, email_broken_at=now, email_broken_address="knr-62.99@uji.example", email_error="KNR-62.99"
     )
+
+
+def _chase_elsewhere(obligation: Obligation, step: LadderStep, agency: Agency, dewi: User, now: datetime) -> None:
+    Directive.objects.create(
+        obligation=obligation, agency=agency, text="KNR-62.99", due_at=now, given_at=now, given_by=dewi,
+        given_by_name="KNR-62.99",
+    )  # fmt: skip
+    Promise.objects.create(
+        obligation=obligation, agency=agency, promised_on=now.date(), due_at=now, reason="KNR-62.99", made_at=now,
+        made_by=dewi, made_by_name="KNR-62.99", state="moot", ended_at=now,
+    )  # fmt: skip
+    taken = ChaseStep.objects.create(
+        obligation=obligation, step=step, clock=step.clock, due_at=obligation.due_at, state="fired", label="KNR-62.99",
+        offset=step.offset, tone=step.tone, planned_at=now, taken_at=now, recipients=1,
+    )  # fmt: skip
+    message = queue(
+        key="knr-chase", kind="chase", channel=Message.Channel.IN_APP, recipient=dewi, subject="Pesan KNR-62.99",
+        body_text="KNR-62.99", not_before=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+    ChaseNotice.objects.create(
+        taken=taken, recipient=dewi, audience="operator", channel=Message.Channel.IN_APP, message=message,
+        reason="KNR-62.99",
+    )  # fmt: skip
+    ChaseHold.objects.create(count=6299, usual=1, held_at=now, released_at=now, released_by_name="KNR-62.99")
 
 
 def _handover_elsewhere(agency: Agency, dewi: User, now: datetime) -> None:

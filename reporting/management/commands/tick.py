@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
+from katingan_portal.outbox.delivery import database_now, deliver_all
 from katingan_portal.tenancy.scope import platform_work
-from reporting.chasing.tasks import run_tick
+from reporting.chasing.tasks import RAISE, TICK, run_raise, run_tick
+from reporting.chasing.watch import believe
 
 
 class Command(BaseCommand):
-    help = "Over all regencies: raise what is owed and take the due steps of the chase."
+    help = "Over all regencies: raise what is owed, take the due steps of the chase, and deliver what waits."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seconds", type=float, default=50.0, help="how long to deliver at most (default 50)")
+        parser.add_argument(
+            "--accept-clock", action="store_true", help="the clock is right now, although it jumped: go on from here"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with platform_work("manage.py tick"):
-            run = run_tick()
-        self.stdout.write(f"checked {run.checked}, messages {run.acted}, regencies failed {run.failed}")
+            if options["accept_clock"]:
+                for job in (RAISE, TICK):
+                    believe(job, database_now())
+            raised, run = run_raise(), run_tick()
+            delivered = deliver_all(options["seconds"])
+        for note in filter(None, {raised.note, run.note}):
+            self.stderr.write(note)
+        self.stdout.write(
+            f"raised {raised.acted}; checked {run.checked}, steps {run.acted}, regencies held {run.held},"
+            f" failed {raised.failed + run.failed}; messages taken in hand {delivered}"
+        )

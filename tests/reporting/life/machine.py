@@ -162,14 +162,17 @@ class LifeOfAnObligation(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        """Raise, then chase: the chase touches nothing but its steps and when to look again, and only what is owed."""
+        """Raise, then chase: the chase touches nothing but its steps and when to look again, on the running clock."""
         self.raise_again()
         before, steps = invariants.digest(), set(ChaseStep.objects.values_list("pk", flat=True))
         chase_regency(self.world.regency, now=self.now)
         assert invariants.digest() == before
         new = ChaseStep.objects.exclude(pk__in=steps)
-        assert all(self.lives[key].is_owed for key in new.values_list("obligation_id", flat=True))
-        pairs = list(ChaseStep.objects.values_list("obligation_id", "step_id"))
+        for taken in new:
+            life = self.lives[taken.obligation_id]
+            running = {"submitted": "review", "returned": "correction"}.get(life.state, "filing")
+            assert (taken.clock, life.is_waived, life.state == "accepted") == (running, False, False)
+        pairs = list(ChaseStep.objects.values_list("obligation_id", "step_id", "due_at", "occurrence"))
         assert len(pairs) == len(set(pairs))
         waiting = Obligation.objects.filter(next_chase_at__lte=self.now)
         assert not waiting.exists()

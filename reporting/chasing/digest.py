@@ -1,0 +1,85 @@
+"""A person's digest at the moment it leaves: what is still owed, and still theirs to know, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from agencies.models import Membership
+from katingan_portal.accounts.roles import ROLES
+from katingan_portal.outbox.framing import Letter
+from katingan_portal.outbox.models import Message
+from katingan_portal.tenancy.models import Regency
+from katingan_portal.tenancy.scope import current_regency_id
+from reporting.chasing.models import ChaseNotice, ChaseStep, Directive
+from reporting.chasing.wording import Wording, word
+from reporting.periods.clocks import Clock, running_clock
+from reporting.periods.queries import coordinator_id
+
+SETTLED = "sudah diselesaikan sebelum pesan ini berangkat"
+MOVED = "tenggat atau gilirannya sudah berubah"
+NOT_THEIRS = "penerima tidak lagi bertugas untuk hal ini"
+NOTHING_LEFT = "Semua yang akan disebut sudah diselesaikan atau bukan lagi urusan penerima."
+
+
+def compose(message: Message, now: datetime) -> Letter | str:
+    """The words of a digest, or why nothing is left to say. Marks each notice as included or dropped, with a reason."""
+    regency = Regency.objects.get(pk=current_regency_id())
+    notices = list(_notices(message))
+    reader = Reader.load(message.recipient_id, regency.local(now).date())
+    verdicts = {notice: why_not(notice, reader) for notice in notices}
+    _mark(verdicts)
+    kept = [notice for notice, reason in verdicts.items() if reason is None]
+    if not kept:
+        return NOTHING_LEFT
+    return word(Wording(str(message.recipient), regency, now, without_twins(kept)))
+
+
+class Reader:
+    """What one person may hear of: their agencies, and everything when their role reads all."""
+
+    def __init__(self, agency_ids: set[int], reads_all: bool) -> None:
+        self.agency_ids, self.reads_all = agency_ids, reads_all
+
+    @classmethod
+    def load(cls, user_id: int | None, today: date) -> Reader:
+        posts = Membership.objects.filter(regency_id=current_regency_id(), user=user_id).on(today)
+        rows = list(posts.values_list("agency_id", "role"))
+        return cls({agency for agency, _ in rows}, any(ROLES[role].reads_every_agency for _, role in rows))
+
+    def may_hear_of(self, taken: ChaseStep, coordinator: int | None) -> bool:
+        reviews = taken.clock == Clock.REVIEW and coordinator in self.agency_ids
+        return self.reads_all or reviews or taken.obligation.agency_id in self.agency_ids
+
+
+def why_not(notice: ChaseNotice, reader: Reader) -> str | None:
+    """None while the notice holds, or the reason (Indonesian) why it is not said any more."""
+    taken = notice.taken
+    if not reader.may_hear_of(taken, coordinator_id()):
+        return NOT_THEIRS
+    if taken.directive is not None:
+        return None if taken.directive.state == Directive.State.OPEN else SETTLED
+    running = running_clock(taken.obligation)
+    if running is None:
+        return SETTLED
+    return None if running == (taken.clock, taken.due_at) else MOVED
+
+
+def without_twins(notices: Iterable[ChaseNotice]) -> list[ChaseNotice]:
+    """The latest notice of each clock, the longest due first: a digest that waited may hold two steps of one."""
+    latest: dict[tuple[int, int | None, str], ChaseNotice] = {}
+    for notice in sorted(notices, key=lambda each: each.taken_id):
+        latest[notice.taken.obligation_id, notice.taken.directive_id, notice.taken.clock] = notice
+    return sorted(latest.values(), key=lambda each: (each.taken.due_at, each.taken_id))
+
+
+def _notices(message: Message) -> Iterable[ChaseNotice]:
+    rows = ChaseNotice.objects.filter(message=message)
+    return rows.select_related("taken__obligation__agency", "taken__obligation__form", "taken__directive")
+
+
+def _mark(verdicts: dict[ChaseNotice, str | None]) -> None:
+    for notice, reason in verdicts.items():
+        notice.state = ChaseNotice.State.DROPPED if reason else ChaseNotice.State.INCLUDED
+        notice.reason = reason or ""
+    ChaseNotice.objects.bulk_update(verdicts, ["state", "reason"], batch_size=500)
