@@ -51,15 +51,27 @@ NONE: Keys = frozenset()
 
 
 def rungs_until(steps: Iterable[Step], moment_of: Callable[[int], datetime], now: datetime) -> list[Rung]:
-    """Every rung up to the first one after `now` of each step, by moment. `moment_of(offset)` knows the calendar."""
-    rungs: list[Rung] = []
-    for step in steps:
-        for occurrence in range(MOST_REPEATS if step.repeat_every else 1):
-            offset = step.offset + occurrence * step.repeat_every
-            rungs.append(Rung(step.step_id, offset, moment_of(offset), occurrence))
-            if rungs[-1].at > now:
-                break
+    """The rungs that matter at `now`, by moment; `moment_of(offset)` knows the calendar.
+
+    Of a step that repeats: its first time, the latest that has come, and the next. Repetitions that an outage swallowed
+    leave no trace: nobody asks about them.
+    """
+    rungs = [rung for step in steps for rung in _of_step(step, moment_of, now)]
     return sorted(rungs, key=_in_order)
+
+
+def _of_step(step: Step, moment_of: Callable[[int], datetime], now: datetime) -> list[Rung]:
+    first = Rung(step.step_id, step.offset, moment_of(step.offset))
+    if not step.repeat_every or first.at > now:
+        return [first]
+    rungs = [first]
+    for occurrence in range(1, MOST_REPEATS):
+        offset = step.offset + occurrence * step.repeat_every
+        # Keep the first, and of the repetitions the latest that has come and the one after it.
+        rungs = [first, *rungs[1:][-1:], Rung(step.step_id, offset, moment_of(offset), occurrence)]
+        if rungs[-1].at > now:
+            break
+    return rungs
 
 
 def next_step(

@@ -22,7 +22,7 @@ TONES = (Tone.FORMAL, Tone.FIRM, Tone.REMINDER)
 OPENINGS = {
     Tone.REMINDER: "Sekadar mengingatkan:",
     Tone.FIRM: "Mohon perhatian Anda. Yang berikut ini sudah lewat waktunya:",
-    Tone.FORMAL: "Dengan hormat kami sampaikan bahwa yang berikut ini belum diselesaikan walaupun sudah ditagih:",
+    Tone.FORMAL: "Dengan hormat kami sampaikan bahwa yang berikut ini belum juga diselesaikan:",
 }
 FOR_INFORMATION = "Untuk diketahui dan, bila perlu, ditindaklanjuti:"
 ANSWERS = (
@@ -112,7 +112,7 @@ def item_of(notice: ChaseNotice, wording: Wording) -> Item:
     if taken.after_broken_promise:
         lines.append("Janji untuk mengirimnya tidak ditepati.")
     if taken.letter in (LetterKind.FIRST, LetterKind.SECOND, LetterKind.THIRD):
-        lines.append(f"{taken.get_letter_display().capitalize()} disiapkan.")
+        lines.append("Surat teguran disiapkan.")
     return Item(
         title[0].upper() + title[1:], " ".join(lines), reverse("reporting:obligation", args=[taken.obligation_id])
     )
