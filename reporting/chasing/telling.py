@@ -31,10 +31,10 @@ class Told:
 def tell(fired: Iterable[Fired], desk: Desk) -> int:
     """Write the notices of these steps and open the messages they go into; returns how many notices."""
     told = [each for step in fired for each in _told(step, desk)]
-    messages = open_digests({each.envelope for each in told}, kind=KIND, now=desk.now)
-    left = {each.envelope: _later(each, desk) for each in told if each.envelope.key not in messages}
-    messages |= open_digests(left.values(), kind=KIND, now=desk.now)
-    told = [replace(each, envelope=left.get(each.envelope, each.envelope)) for each in told]
+    messages: dict[str, int] = {}
+    while missing := {each.envelope for each in told if each.envelope.key not in messages}:
+        messages |= open_digests(missing, kind=KIND, now=desk.now)
+        told = [each if each.envelope.key in messages else _put_off(each, desk) for each in told]
     return _write(told, messages)
 
 
@@ -66,14 +66,11 @@ def _envelope(fired: Fired, person: Person, channel: str, desk: Desk) -> Envelop
     return Envelope(person.user_id, channel, address, day, moment)
 
 
-def _later(told: Told, desk: Desk) -> Envelope:
-    """The next working day's digest: that of today has left already."""
-    hour, calendar = (
-        desk.directory.contacts[told.person.user_id].digest_hour,
-        desk.calendars[told.person.works_saturday],
-    )
-    day, moment = next_slot(told.envelope.day, hour, calendar, desk.zone)
-    return replace(told.envelope, day=day, not_before=moment)
+def _put_off(told: Told, desk: Desk) -> Told:
+    """To the next working day's digest: that of the day has left already."""
+    contact, calendar = desk.directory.contacts[told.person.user_id], desk.calendars[told.person.works_saturday]
+    day, moment = next_slot(told.envelope.day, contact.digest_hour, calendar, desk.zone)
+    return replace(told, envelope=replace(told.envelope, day=day, not_before=moment))
 
 
 def _write(told: list[Told], messages: dict[str, int]) -> int:

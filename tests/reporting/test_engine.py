@@ -233,6 +233,20 @@ def test_the_chase_waits_for_a_promise_and_resumes_one_step_higher_when_it_is_br
     assert steps()[-1] == ("teguran-1", "fired"), "its own day comes, but it was taken already"
 
 
+def test_a_digest_that_was_sent_ahead_of_its_day_is_left_alone_too(katingan, september, actor_for):
+    chase_regency(katingan, now=OVERDUE)
+    Message.objects.update(state="sent", sent_at=OVERDUE)
+    raise_obligations(katingan, now=OVERDUE, by=actor_for("joko"))
+    chase_regency(katingan, now=OVERDUE)
+    Message.objects.update(state="sent", sent_at=OVERDUE)
+    september.next_chase_at = OVERDUE
+    september.due_at -= timedelta(days=7)
+    september.save()
+    chase_regency(katingan, now=OVERDUE)
+    later = Message.objects.filter(recipient__username="ani", state="planned")
+    assert set(later.values_list("next_attempt_at", flat=True)) == {october(19)}
+
+
 def test_who_reviews_is_chased_for_the_review_and_their_head_after_it(katingan, september, actor_for):
     september.first_submitted_at, september.review_due_at = EVE, october(19, 23, 59)
     september.next_chase_at = EVE
