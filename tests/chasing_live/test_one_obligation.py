@@ -1,7 +1,8 @@
 """One obligation of the decree, from the first tick to the chase, through a real broker, worker, beat and relay.
 
 Nothing is called: the test only starts and kills processes, and moves time by moving the stored moments of a row, which
-is all the portal goes by. So it does not matter at which hour or on which day it runs. Whatever happens in between is the doing of beat's own timetable.
+is all the portal goes by. So it does not matter at which hour or on which day it runs. Whatever happens in between is
+the doing of beat's own timetable.
 """
 
 from __future__ import annotations
