@@ -5,7 +5,7 @@ import os
 import sys
 
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration", "flush"}
-WORKER_COMMANDS = {"chase", "tick"}
+WORKER_COMMANDS = {"chase", "tick", "read_bounces"}
 
 
 def role_of(command: str) -> str:

@@ -24,6 +24,9 @@ app.conf.beat_schedule = {
     "tick": {"task": "reporting.tick", "schedule": 60.0, "options": {"expires": 50}},
     # Every 15 s: deliver what waits. Writers ring it too; this is for rings that got lost.
     "deliver": {"task": "outbox.deliver", "schedule": 15.0, "options": {"expires": 14}},
+    # Every five minutes: read the folder of bounces, if there is one. After "deliver", whose letters they are about; a
+    # bounce is news for tomorrow's reminder, so there is no hurry.
+    "read_bounces": {"task": "outbox.read_bounces", "schedule": 300.0, "options": {"expires": 240}},
     # Every minute: ask the virus scanner about files it has not seen; also those that came while it was silent.
     # After nothing: reviewers wait for it, so it must not wait for others. Without a scanner it returns at once.
     "scan_evidence": {"task": "reporting.scan_evidence", "schedule": 60.0, "options": {"expires": 50}},

@@ -14,6 +14,7 @@ from agencies.access import active_memberships
 from agencies.models import Agency, Membership
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
+from katingan_portal.outbox.broken import broken_contacts
 from katingan_portal.outbox.queries import unread_count
 from reporting.submissions.queries import waiting_for_review
 
@@ -60,7 +61,7 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     if may(actor, Verb.IMPORT_SPREADSHEETS):
         items.append(_item("Impor", "table-import", "spreadsheets:list"))
     if may(actor, Verb.VIEW_OUTBOX):
-        items.append(_item("Kotak keluar", "send", "outbox:browse"))
+        items.append(_item("Kotak keluar", "send", "outbox:browse", broken_contacts().count()))
         items.append(_item("Denyut portal", "heartbeat", "heartbeat"))
     _mark_active(items, path)
     return items

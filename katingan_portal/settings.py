@@ -201,8 +201,22 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
+EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Portal Koperasi <portal@localhost>")
+PORTAL_BOUNCE_ADDRESS = os.environ.get("PORTAL_BOUNCE_ADDRESS", "")
+PORTAL_BOUNCE_MAILDIR = os.environ.get("PORTAL_BOUNCE_MAILDIR", "")
+PORTAL_MAIL_LOG = os.environ.get("PORTAL_MAIL_LOG", "")
+PORTAL_MAIL_PER_DOMAIN_A_DAY = int(os.environ.get("PORTAL_MAIL_PER_DOMAIN_A_DAY", "500"))
+
+PORTAL_WHATSAPP_TOKEN = os.environ.get("PORTAL_WHATSAPP_TOKEN", "")
+PORTAL_WHATSAPP_PHONE_NUMBER_ID = os.environ.get("PORTAL_WHATSAPP_PHONE_NUMBER_ID", "")
+PORTAL_WHATSAPP_TEMPLATE = os.environ.get("PORTAL_WHATSAPP_TEMPLATE", "")
+PORTAL_WHATSAPP_LANGUAGE = os.environ.get("PORTAL_WHATSAPP_LANGUAGE", "id")
+PORTAL_WHATSAPP_APP_SECRET = os.environ.get("PORTAL_WHATSAPP_APP_SECRET", "")
+PORTAL_WHATSAPP_VERIFY_TOKEN = os.environ.get("PORTAL_WHATSAPP_VERIFY_TOKEN", "")
+PORTAL_WHATSAPP_URL = os.environ.get("PORTAL_WHATSAPP_URL", "https://graph.facebook.com")
+PORTAL_WHATSAPP_VERSION = os.environ.get("PORTAL_WHATSAPP_VERSION", "v24.0")
 
 # The broker is a doorbell: the rows in PostgreSQL are the queue. A task may vanish, run twice or late.
 CELERY_BROKER_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")

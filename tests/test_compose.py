@@ -31,9 +31,19 @@ MAIL = {
     "EMAIL_HOST_USER",
     "EMAIL_HOST_PASSWORD",
     "EMAIL_USE_TLS",
+    "EMAIL_USE_SSL",
+    "PORTAL_BOUNCE_ADDRESS",
+    "PORTAL_MAIL_PER_DOMAIN_A_DAY",
     "DEFAULT_FROM_EMAIL",
 }
-LEFT_AT_DEFAULT = {"PORTAL_STATE_DIR", "PORTAL_DEVELOPMENT"}
+# The mail server's log and its folder of bounces lie outside the containers: the guide tells how to bring them in.
+LEFT_AT_DEFAULT = {
+    "PORTAL_STATE_DIR",
+    "PORTAL_DEVELOPMENT",
+    "PORTAL_BOUNCE_MAILDIR",
+    "PORTAL_MAIL_LOG",
+    "PORTAL_WHATSAPP_URL",
+}
 # Read by Python itself: the containers' file systems are read-only.
 OF_OTHERS = {"TMPDIR"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
@@ -19,7 +19,7 @@ from katingan_portal.audit.actions import record
 from katingan_portal.outbox.composing import has_composer
 from katingan_portal.outbox.doorbell import doorbell
 from katingan_portal.outbox.kinds import KINDS
-from katingan_portal.outbox.models import Message
+from katingan_portal.outbox.models import Contact, Message
 from katingan_portal.tenancy.scope import current_regency_id
 
 State = Message.State
@@ -123,23 +123,38 @@ def messages_about(thing: models.Model) -> QuerySet[Message]:
 
 @transaction.atomic
 def resend(message: Message, *, by: Actor, now: datetime | None = None) -> None:
-    """Start a failed message anew, under the same Message-ID. Raises ResendRefused; of two presses one wins."""
+    """Start a dead message anew, under the same Message-ID, to the person's present address.
+
+    Raises ResendRefused; of two presses one wins.
+    """
     moment = now or timezone.now()
     if KINDS[message.kind].confidential and message.expires_at <= moment:
         raise ResendRefused("Tautan di dalam pesan ini sudah tidak berlaku. Buatlah undangan atau tautan baru.")
-    restarted = Message.objects.filter(pk=message.pk, state=State.FAILED).update(
+    restarted = Message.objects.filter(pk=message.pk, state__in=Message.DEAD).update(
         state=State.PLANNED,
+        address=_present_address(message),
         attempts=0,
         next_attempt_at=moment,
         expires_at=max(message.expires_at, moment + RESENT_LIVES),
-        handed_over_at=None,
-        withdrawn_as="",
-        reason="",
+        **dict.fromkeys(("handed_over_at", "sent_at", "delivered_at", "bounced_at")),
+        **dict.fromkeys(("withdrawn_as", "reason", "provider_id"), ""),
     )
     if not restarted:
         raise ResendRefused("Pesan ini tidak sedang gagal, jadi tidak dikirim ulang.")
-    record("resend_message", message, by=by, changes={"state": [State.FAILED.value, State.PLANNED.value]})
+    record("resend_message", message, by=by, changes={"state": [message.state, State.PLANNED.value]})
     doorbell.ring_on_commit()
+
+
+def resend_many(messages: Iterable[Message], *, by: Actor, now: datetime | None = None) -> tuple[int, list[str]]:
+    """`resend` for each; how many were started anew, and why the others were not."""
+    done, refusals = 0, []
+    for message in messages:
+        try:
+            resend(message, by=by, now=now)
+            done += 1
+        except ResendRefused as refusal:
+            refusals.append(f"{message}: {refusal}")
+    return done, refusals
 
 
 def mark_read(message: Message, *, now: datetime | None = None) -> None:
@@ -153,9 +168,24 @@ def mark_all_read(user_id: int, *, now: datetime | None = None) -> int:
 
 
 def message_id_of(regency_id: int, key: str) -> str:
-    """The same for ever, so that relays, catchers and mailboxes can recognise a repetition."""
-    digest = hashlib.sha256(f"{regency_id}:{key}".encode()).hexdigest()[:40]
+    """The same for ever, so that relays, catchers and mailboxes can recognise a repetition.
+
+    Keyed with our secret: whoever could guess it could make up a bounce and silence a person's letters.
+    """
+    digest = salted_hmac("outbox.message_id", f"{regency_id}:{key}", algorithm="sha256").hexdigest()[:40]
     return f"<{digest}@{urlsplit(settings.PORTAL_BASE_URL).hostname or 'localhost'}>"
+
+
+def _present_address(message: Message) -> str:
+    """Where to try again: the address that failed may have been mended meanwhile."""
+    if message.recipient is None:
+        return message.address
+    contact = Contact.objects.filter(user=message.recipient_id).first()
+    if message.channel == Message.Channel.WHATSAPP:
+        return contact.whatsapp_number if contact and contact.whatsapp_number else message.address
+    # Only what is known to fail: a letter may be meant for an address that its owner just left.
+    is_broken = contact is not None and contact.email_is_broken(message.address)
+    return message.recipient.email or message.address if is_broken else message.address
 
 
 def _withdraw(messages: QuerySet[Message], end: State, reason: str) -> int:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class CatcherFolder:
-    """`CatcherFolder(path)(message_id)` says whether a letter with that Message-ID lies there."""
+    """Says whether a letter with that Message-ID lies there; it keeps all, so no need to know since when."""
 
     path: Path
 
-    def __call__(self, message_id: str) -> bool | None:
+    def __call__(self, message_id: str, since: datetime) -> bool | None:
         if not self.path.is_dir():
             return None
         wanted = message_id.encode()

@@ -85,10 +85,10 @@ def mark_email_broken(user_id: int, *, address: str, error: str, now: datetime) 
 
 
 @transaction.atomic
-def mark_whatsapp_broken(user_id: int, *, error: str, now: datetime) -> bool:
-    """WhatsApp cannot reach the number. False when that was known already."""
+def mark_whatsapp_broken(user_id: int, *, number: str, error: str, now: datetime) -> bool:
+    """WhatsApp cannot reach `number`. False when that was known already, or it is no longer theirs."""
     contact = _locked(user_id)
-    if contact.whatsapp_broken_at is not None:
+    if contact.whatsapp_broken_at is not None or contact.whatsapp_number != number:
         return False
     _write(contact, {"whatsapp_broken_at": now, "whatsapp_error": error[:500]})
     return True

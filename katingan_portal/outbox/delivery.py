@@ -12,26 +12,28 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import cast
 
 import structlog
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
-from katingan_portal.outbox.channels import Channel, Email, InApp, LeaseLost, Outcome, Report
+from katingan_portal.outbox import broken, caps
+from katingan_portal.outbox.channels import CHANNELS, LeaseLost, Outcome, Report
 from katingan_portal.outbox.composing import compose_late
 from katingan_portal.outbox.composing import register_composer as register_composer
+from katingan_portal.outbox.lease import HeldLease
 from katingan_portal.outbox.models import Message
+from katingan_portal.outbox.rechecks import reason_not_to_send
+from katingan_portal.outbox.rechecks import register_recheck as register_recheck
 from katingan_portal.tenancy.scope import Scope, applied
 
 log = structlog.get_logger(__name__)
 
 State = Message.State
-Recheck = Callable[[Message], str | None]
-Oracle = Callable[[str], bool | None]
+Oracle = Callable[[str, datetime], bool | None]
 
 LEASE = timedelta(seconds=90)
 # The relay's log must be complete before it is asked, and the last holder of a lease surely through.
@@ -41,24 +43,18 @@ MAX_ATTEMPTS = 8
 FIRST_BACK_OFF, BACK_OFF_FACTOR, LONGEST_BACK_OFF = timedelta(minutes=3), 4, timedelta(hours=16)
 UNREACHABLE_BACK_OFF = timedelta(minutes=1)
 
-CHANNELS: dict[str, Channel] = {Message.Channel.EMAIL: Email(), Message.Channel.IN_APP: InApp()}
-
-_rechecks: dict[str, Recheck] = {}
 _oracle: Oracle | None = None
 
 
-def register_recheck(kind: str, check: Recheck) -> None:
-    """Before a message of `kind` leaves, `check(message)` may give the reason (Indonesian) why it should not.
-
-    It runs inside the message's regency, in a transaction of its own.
-    """
-    _rechecks[kind] = check
-
-
 def register_oracle(accepted: Oracle | None) -> None:
-    """`accepted(message_id)` says whether the relay took it: True, False, or None for "cannot say"."""
+    """`accepted(message_id, since)` says whether the relay took it since then: True, False, None for "cannot say"."""
     global _oracle
     _oracle = accepted
+
+
+def can_ask_relay() -> bool:
+    """Whether a doubt about a letter is settled by asking, or by sending it once more."""
+    return _oracle is not None
 
 
 def database_now() -> datetime:
@@ -78,31 +74,47 @@ def deliver_all(seconds: float) -> int:
         raise RuntimeError("delivery opens its transactions itself")
     end = time.monotonic() + seconds
     sweep(database_now())
+    away: set[str] = set()
     count = 0
-    while time.monotonic() < end and deliver_one(database_now()):
+    while time.monotonic() < end and deliver_next(database_now(), away):
         count += 1
     return count
 
 
 def deliver_one(now: datetime, *, worker: str = "") -> bool:
-    """Take one due message in hand. False when nothing is due or the relay cannot be reached: no use to go on."""
-    claimed = claim(now, 1, worker)
+    """Take one due message in hand. False when nothing is due or its channel cannot be reached: no use to go on."""
+    away: set[str] = set()
+    return deliver_next(now, away, worker=worker) and not away
+
+
+def deliver_next(now: datetime, away: set[str], *, worker: str = "") -> bool:
+    """Take one due message in hand, of a channel that is not `away`; False when there is none.
+
+    A channel that cannot be reached joins `away`: the messages of the others shall not wait for it.
+    """
+    claimed = claim(now, 1, worker, without=away)
     if not claimed:
         return False
     message = claimed[0]
     try:
-        return _deliver(message, HeldLease(message, now))
+        if not _deliver(message, HeldLease(message, now)):
+            away.add(message.channel)
     except Exception:
         # The lease runs out and the sweep knows what that means; the other messages shall not wait for it.
         log.exception("delivery_broke", message=message.message_id)
-        return True
+    return True
 
 
-def claim(now: datetime, limit: int, worker: str = "") -> list[Message]:
-    """Lease up to `limit` due messages of all regencies, oldest first. Commits before it returns."""
+def claim(now: datetime, limit: int, worker: str = "", *, without: Collection[str] = ()) -> list[Message]:
+    """Lease up to `limit` due messages of all regencies, oldest first, except those of some channels.
+
+    Commits before it returns.
+    """
     token, until = uuid.uuid4(), now + LEASE
     with transaction.atomic():
         due = Message.across_regencies.filter(state__in=[State.PLANNED, State.UNKNOWN], next_attempt_at__lte=now)
+        if without:
+            due = due.exclude(channel__in=without)
         ids = list(
             due.order_by("next_attempt_at", "id")
             .select_for_update(skip_locked=True)
@@ -133,52 +145,6 @@ def this_worker() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-class HeldLease:
-    """The claim on one message, with a clock that also counts while the machine or process sleeps."""
-
-    def __init__(self, message: Message, claimed_at: datetime) -> None:
-        self.message = message
-        self.claimed_at = claimed_at
-        self._started = time.clock_gettime(time.CLOCK_BOOTTIME)
-        # What a relay may have from an earlier try, and whether that was already a repetition.
-        self.doubt = message.handed_over_at
-        self.was_repeated = message.possibly_repeated
-
-    def now(self) -> datetime:
-        return self.claimed_at + timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._started)
-
-    def hand_over(self) -> None:
-        """Two waits for the relay follow (DATA, the dot); they must fit into what is left of the lease."""
-        self._must_remain(2 * settings.EMAIL_TIMEOUT)
-        repeated = self.was_repeated or self.doubt is not None
-        if not self.mark(handed_over_at=self.now(), possibly_repeated=repeated):
-            raise LeaseLost
-        # The commit itself may have hung.
-        self._must_remain(2 * settings.EMAIL_TIMEOUT)
-
-    def hold(self) -> None:
-        self._must_remain(settings.EMAIL_TIMEOUT)
-
-    def settled_doubt(self) -> None:
-        """The relay never had it: this try is like the first."""
-        self.doubt = None
-        if not self.mark(handed_over_at=None):
-            raise LeaseLost
-
-    def mark(self, **fields: object) -> bool:
-        """Write with the token; a stale one changes nothing and says so."""
-        held = Message.across_regencies.filter(pk=self.message.pk, state=State.SENDING, token=self.message.token)
-        return bool(held.update(**fields))
-
-    def end(self, state: State, **fields: object) -> bool:
-        """Leave "sending" for `state`, giving the lease back."""
-        return self.mark(state=state, token=None, lease_until=None, **fields)
-
-    def _must_remain(self, seconds: float) -> None:
-        if self.now() + timedelta(seconds=seconds) > self.claimed_at + LEASE:
-            raise LeaseLost
-
-
 def _deliver(message: Message, lease: HeldLease) -> bool:
     if lease.doubt is not None and _reconcile(message, lease):
         return True
@@ -196,7 +162,7 @@ def _deliver(message: Message, lease: HeldLease) -> bool:
 
 def _reconcile(message: Message, lease: HeldLease) -> bool:
     """Whether the question what became of an earlier try was also the end of this one."""
-    known = _oracle(message.message_id) if _oracle else None
+    known = _taken_by_relay(message, cast(datetime, lease.doubt))
     if known:
         _mark_sent(message, lease, moment=lease.doubt)
         return True
@@ -208,14 +174,17 @@ def _reconcile(message: Message, lease: HeldLease) -> bool:
     return False
 
 
-def _ended_unsent(message: Message, lease: HeldLease) -> bool:
-    """Whether it should not leave (any more): withdrawn, stale, not owed, tried too often."""
-    reason = reason_not_to_send(message, lease.now())
-    if reason is None and message.attempts > MAX_ATTEMPTS:
-        lease.end(State.FAILED, last_error=message.last_error or "Terlalu sering dicoba tanpa hasil.")
+def _taken_by_relay(message: Message, since: datetime) -> bool | None:
+    if message.provider_id:
         return True
+    return _oracle(message.message_id, since) if _oracle and message.is_email else None
+
+
+def _ended_unsent(message: Message, lease: HeldLease) -> bool:
+    """Whether it should not leave (any more, or yet): withdrawn, stale, not owed, undeliverable, tried too often."""
+    reason = reason_not_to_send(message, lease.now())
     if reason is None:
-        return False
+        return _ended_in_vain(message, lease) or _put_off(message, lease)
     if lease.doubt is not None:
         # A relay may have it, so "cancelled" would be a claim nobody can make.
         lease.end(State.FAILED, reason=reason[:300], last_error="Tidak diketahui apakah sempat terkirim.")
@@ -225,46 +194,66 @@ def _ended_unsent(message: Message, lease: HeldLease) -> bool:
     return True
 
 
-def reason_not_to_send(message: Message, now: datetime) -> str | None:
-    if message.withdrawn_as:
-        return message.reason
-    if message.expires_at <= now:
-        return "Sudah basi sebelum sempat dikirim."
-    if message.recipient is not None and not message.recipient.is_active:
-        return "Penerima tidak aktif lagi."
-    check = _rechecks.get(message.kind)
-    if check is None:
-        return None
-    with applied(Scope(cast(int, message.regency_id))):
-        return check(message)
+def _ended_in_vain(message: Message, lease: HeldLease) -> bool:
+    if message.attempts > MAX_ATTEMPTS:
+        lease.end(State.FAILED, last_error=message.last_error or "Terlalu sering dicoba tanpa hasil.")
+        return True
+    reason = broken.reason_not_to_try(message)
+    if reason is None:
+        return False
+    lease.end(State.FAILED, reason=reason)
+    return True
+
+
+def _put_off(message: Message, lease: HeldLease) -> bool:
+    """Whether it waits for another day, since today's letters to its domain are used up."""
+    if lease.doubt is not None:
+        return False
+    due = caps.next_morning_if_used_up(message, lease.now())
+    if due is None:
+        return False
+    lease.end(State.PLANNED, attempts=message.attempts - 1, next_attempt_at=due, reason=caps.REASON)
+    return True
 
 
 def _mark_outcome(message: Message, lease: HeldLease, report: Report) -> None:
     error = " ".join(report.detail.split())[:500]
     if report.outcome is Outcome.ACCEPTED:
-        held = _mark_sent(message, lease, moment=lease.now())
+        held = _mark_sent(message, lease, moment=lease.now(), provider_id=report.provider_id)
     elif report.outcome is Outcome.UNKNOWN:
         # Reconcile only after the lease would have ended too: a frozen second sender is through by then.
-        due = lease.claimed_at + LEASE + RECONCILE_AFTER
-        held = lease.end(State.UNKNOWN, last_error=error, next_attempt_at=due)
+        held = lease.end(State.UNKNOWN, last_error=error, next_attempt_at=lease.until + RECONCILE_AFTER)
     elif report.outcome is Outcome.REFUSED:
-        held = lease.end(State.FAILED, last_error=error)
+        held = _mark_refused(message, lease, error, blames_address=report.blames_address)
     else:
-        held = _mark_for_later(message, lease, report.outcome, error)
+        held = _mark_for_later(message, lease, report, error)
     log.info("delivered", message=message.message_id, outcome=report.outcome.name, held=held, detail=error)
 
 
-def _mark_sent(message: Message, lease: HeldLease, *, moment: datetime | None) -> bool:
-    return lease.end(State.SENT, sent_at=moment, last_error="", **wiped(message))
+def _mark_sent(message: Message, lease: HeldLease, *, moment: datetime | None, provider_id: str = "") -> bool:
+    # Why it waited is no news any more; why it was withdrawn while it was on its way still is.
+    reason = Case(When(withdrawn_as="", then=Value("")), default=F("reason"))
+    known = {"provider_id": provider_id} if provider_id else {}
+    return lease.end(State.SENT, sent_at=moment, last_error="", reason=reason, **known, **wiped(message))
 
 
-def _mark_for_later(message: Message, lease: HeldLease, outcome: Outcome, error: str) -> bool:
-    unreachable = outcome is Outcome.UNREACHABLE
+def _mark_refused(message: Message, lease: HeldLease, error: str, *, blames_address: bool) -> bool:
+    if not blames_address:
+        return lease.end(State.FAILED, last_error=error)
+    with applied(Scope(cast(int, message.regency_id))):
+        held = lease.end(State.FAILED, last_error=error)
+        if held:
+            broken.note(message, error, now=lease.now())
+    return held
+
+
+def _mark_for_later(message: Message, lease: HeldLease, report: Report, error: str) -> bool:
+    unreachable = report.outcome is Outcome.UNREACHABLE
     attempts = message.attempts - 1 if unreachable else message.attempts
     fields = {"attempts": attempts, "last_error": error, "possibly_repeated": lease.was_repeated}
     if attempts >= MAX_ATTEMPTS:
         return lease.end(State.FAILED, **fields)
-    wait = UNREACHABLE_BACK_OFF if unreachable else back_off(attempts)
+    wait = max(report.wait, UNREACHABLE_BACK_OFF if unreachable else back_off(attempts))
     again = State.PLANNED if lease.doubt is None else State.UNKNOWN
     return lease.end(again, handed_over_at=lease.doubt, next_attempt_at=lease.now() + jittered(wait), **fields)
 

@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "extension_asked": Kind("Permintaan perpanjangan"),
     "extension_decided": Kind("Keputusan perpanjangan"),
     "evidence": Kind("Virus dalam bukti laporan"),
+    "contact": Kind("Kontak bermasalah"),
     "account": Kind("Pemberitahuan akun"),
     "invitation": Kind("Undangan", confidential=True),
     "password_reset": Kind("Atur ulang kata sandi", confidential=True),

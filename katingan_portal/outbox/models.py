@@ -7,11 +7,17 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, F, Func, Q, Value
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from katingan_portal.tenancy.models import AcrossRegenciesManager, ScopedManager, TenantModel
+
+
+def domain_of_address() -> Lower:
+    """The part behind the @, as the index on it has it."""
+    return Lower(Func(F("address"), Value("@"), Value(2), function="split_part", output_field=CharField()))
 
 
 class Message(TenantModel):
@@ -22,6 +28,7 @@ class Message(TenantModel):
         planned → sending (lease, token) → sent | planned (4xx, back-off) | failed (5xx, too many tries)
                                          → unknown (no answer after the content, or the lease ran out)
         unknown → sending → sent (the relay has it) | sent once more under the same Message-ID
+        sent → bounced (a mail host further on, or WhatsApp, gave it back)
 
     `handed_over_at` says that a relay may have this message: set before DATA, cleared when it certainly has not.
     `composed_at` says when its words were written: at `created_at`, or by its kind's composer at each try until a
@@ -31,15 +38,20 @@ class Message(TenantModel):
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
         IN_APP = "in_app", "Kotak masuk portal"
+        WHATSAPP = "whatsapp", "WhatsApp"
 
     class State(models.TextChoices):
         PLANNED = "planned", "Menunggu dikirim"
         SENDING = "sending", "Sedang dikirim"
         UNKNOWN = "unknown", "Belum pasti terkirim"
         SENT = "sent", "Terkirim"
+        BOUNCED = "bounced", "Terpental"
         FAILED = "failed", "Gagal"
         CANCELLED = "cancelled", "Dibatalkan"
         SUPERSEDED = "superseded", "Digantikan"
+
+    # Will not arrive unless a person does something.
+    DEAD: ClassVar = (State.FAILED, State.BOUNCED)
 
     public_id = models.UUIDField(default=uuid.uuid4, editable=False)
     key = models.CharField("kunci", max_length=200)
@@ -69,6 +81,9 @@ class Message(TenantModel):
     worker = models.CharField("pengirim", max_length=80, blank=True)
     handed_over_at = models.DateTimeField("diserahkan", null=True)
     sent_at = models.DateTimeField("terkirim", null=True)
+    provider_id = models.CharField("nomor di penyedia", max_length=150, blank=True)
+    delivered_at = models.DateTimeField("sampai", null=True)
+    bounced_at = models.DateTimeField("terpental", null=True)
     read_at = models.DateTimeField("dibaca", null=True)
     possibly_repeated = models.BooleanField("mungkin terkirim dua kali", default=False)
     withdrawn_as = models.CharField("ditarik sebagai", max_length=10, choices=State, blank=True)
@@ -90,6 +105,12 @@ class Message(TenantModel):
             models.Index(fields=["regency", "recipient", "-created_at"], name="message_of_recipient"),
             models.Index(fields=["regency", "thing_type", "thing_id"], name="message_about_thing"),
             models.Index(fields=["regency", "-created_at"], name="message_newest"),
+            models.Index(
+                domain_of_address(),
+                F("handed_over_at"),
+                condition=Q(channel="email", handed_over_at__isnull=False),
+                name="message_mail_of_domain",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["regency", "key"], name="message_key_once"),
@@ -101,6 +122,10 @@ class Message(TenantModel):
             ),
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_its_moment"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="bounced") | Q(sent_at__isnull=False, bounced_at__isnull=False),
+                name="message_bounced_was_sent",
             ),
             models.CheckConstraint(
                 condition=~Q(state="unknown") | Q(handed_over_at__isnull=False), name="message_unknown_was_handed_over"
@@ -127,7 +152,7 @@ class Message(TenantModel):
 
     @property
     def may_be_resent(self) -> bool:
-        return self.state == self.State.FAILED
+        return self.state in self.DEAD
 
 
 class Contact(TenantModel):

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
-from katingan_portal.outbox import delivery
+from katingan_portal.outbox import bounces, delivery
 from katingan_portal.tenancy.tasks import PlatformTask
 
 # Well under the task's time limit; the next ring goes on where this one stopped.
@@ -13,3 +14,9 @@ SECONDS = 60.0
 def deliver() -> int:
     """Deliver what is due in all regencies."""
     return delivery.deliver_all(SECONDS)
+
+
+@shared_task(base=PlatformTask, name="outbox.read_bounces")
+def read_bounces() -> int:
+    """Mark what came back, where a folder of bounces is configured."""
+    return bounces.read_configured(timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -18,7 +19,8 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
-from katingan_portal.outbox import actions
+from katingan_portal.outbox import actions, delivery
+from katingan_portal.outbox.broken import broken_contacts
 from katingan_portal.outbox.kinds import KINDS
 from katingan_portal.outbox.models import Message
 from katingan_portal.outbox.queries import count_by_state, inbox_of, messages_matching, unread_count
@@ -30,6 +32,7 @@ TONES = {
     Message.State.SENDING: "info",
     Message.State.UNKNOWN: "warning",
     Message.State.SENT: "success",
+    Message.State.BOUNCED: "danger",
     Message.State.FAILED: "danger",
     Message.State.CANCELLED: "muted",
     Message.State.SUPERSEDED: "muted",
@@ -58,7 +61,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One's own message. Opening it changes nothing: a browser may fetch ahead."""
     own = _own(request, public_id)
-    crumbs = [{"label": "Pesan", "url": reverse("outbox:inbox")}, {"label": own.subject, "url": ""}]
+    crumbs = [{"label": "Pesan", "url": reverse("outbox:inbox")}, {"label": str(own), "url": ""}]
     return render(request, "outbox/message.html", {"message": own, "breadcrumbs": crumbs})
 
 
@@ -84,17 +87,20 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_safe
 def browse(request: HttpRequest) -> HttpResponse:
-    _require(request, Verb.VIEW_OUTBOX)
-    state, kind, words = (request.GET.get(name, "")[:100] for name in ("state", "kind", "q"))
-    page = _page(request, messages_matching(state, kind, words))
+    require_verb(request, Verb.VIEW_OUTBOX)
+    chosen = {name: request.GET.get(name, "")[:100] for name in ("state", "kind", "q", "recipient")}
+    recipient = int(chosen["recipient"]) if chosen["recipient"].isdecimal() else None
+    page = _page(request, messages_matching(chosen["state"], chosen["kind"], chosen["q"], recipient))
     counts = count_by_state()
     context = {
         "page": page,
         "rows": [(row, TONES[row.state]) for row in page],
         "states": [(value, label, counts.get(value, 0)) for value, label in Message.State.choices],
         "kinds": KINDS,
-        "chosen": {"state": state, "kind": kind, "q": words},
-        "failed": counts.get(Message.State.FAILED, 0),
+        "chosen": chosen,
+        "dead": sum(counts.get(state, 0) for state in Message.DEAD),
+        "tabs": outbox_tabs("browse"),
+        "asks_relay": delivery.can_ask_relay(),
     }
     return render(request, "outbox/browse.html", context)
 
@@ -102,7 +108,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_safe
 def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    _require(request, Verb.VIEW_OUTBOX)
+    require_verb(request, Verb.VIEW_OUTBOX)
     shown = _any(public_id)
     context = {
         "message": shown,
@@ -119,7 +125,7 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def resend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """GET asks, POST acts."""
-    actor = _require(request, Verb.VIEW_OUTBOX)
+    actor = require_verb(request, Verb.VIEW_OUTBOX)
     shown = _any(public_id)
     if request.method != "POST":
         return render(request, "outbox/resend.html", {"message": shown, "breadcrumbs": _crumbs(shown)})
@@ -132,7 +138,51 @@ def resend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("outbox:detail", public_id)
 
 
-def _require(request: HttpRequest, verb: Verb) -> Actor:
+@for_members
+@require_POST
+def resend_many(request: HttpRequest) -> HttpResponse:
+    """The first POST shows what was ticked, the one from that page acts."""
+    actor = require_verb(request, Verb.VIEW_OUTBOX)
+    ticked = list(
+        Message.objects.filter(public_id__in=_uuids(request.POST.getlist("message")), state__in=Message.DEAD)
+        .select_related("recipient")
+        .order_by("created_at", "id")
+    )
+    if not ticked:
+        messages.info(request, "Centang dahulu pesan yang gagal atau terpental.")
+        return redirect(f"{reverse('outbox:browse')}?state=dead")
+    if "yes" not in request.POST:
+        return render(request, "outbox/resend_many.html", {"rows": ticked, "breadcrumbs": _crumbs(None)})
+    done, refusals = actions.resend_many(ticked, by=actor)
+    if done:
+        messages.success(request, f"{done} pesan dijadwalkan untuk dikirim ulang sekarang.")
+    for refusal in refusals:
+        messages.error(request, refusal)
+    return redirect("outbox:browse")
+
+
+def outbox_tabs(active: str) -> list[dict[str, Any]]:
+    failing = broken_contacts().count()
+    return [
+        {"label": "Pesan", "url": reverse("outbox:browse"), "active": active == "browse"},
+        {
+            "label": "Kontak bermasalah",
+            "url": reverse("outbox:broken"),
+            "active": active == "broken",
+            "count": failing or None,
+        },
+    ]
+
+
+def _uuids(values: list[str]) -> list[UUID]:
+    found = []
+    for value in values[:PER_PAGE]:
+        with suppress(ValueError):
+            found.append(UUID(value))
+    return found
+
+
+def require_verb(request: HttpRequest, verb: Verb) -> Actor:
     """The outbox lies below agencies.access, so it asks the one permission question by itself."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not may(actor, verb):
@@ -169,11 +219,11 @@ def _tabs(channel: str, unread: int) -> list[dict[str, Any]]:
     return tabs
 
 
-def _crumbs(shown: Message) -> list[dict[str, str]]:
-    return [
-        {"label": "Kotak keluar", "url": reverse("outbox:browse")},
-        {"label": shown.subject, "url": reverse("outbox:detail", args=[shown.public_id])},
-    ]
+def _crumbs(shown: Message | None) -> list[dict[str, str]]:
+    here = {"label": "Kotak keluar", "url": reverse("outbox:browse")}
+    if shown is None:
+        return [here, {"label": "Kirim ulang", "url": ""}]
+    return [here, {"label": str(shown), "url": reverse("outbox:detail", args=[shown.public_id])}]
 
 
 def _facts(shown: Message, request: HttpRequest) -> list[dict[str, Any]]:
@@ -185,8 +235,9 @@ def _facts(shown: Message, request: HttpRequest) -> list[dict[str, Any]]:
         {"label": "Percobaan", "value": shown.attempts},
         {"label": "Mungkin terkirim dua kali", "value": "ya" if shown.possibly_repeated else "tidak"},
         {"label": "Alasan tidak dikirim", "value": shown.reason},
-        {"label": "Jawaban terakhir server surat", "value": shown.last_error},
+        {"label": "Jawaban terakhir server", "value": shown.last_error},
         {"label": "Message-ID", "value": shown.message_id if shown.is_email else ""},
+        {"label": "Nomor di WhatsApp", "value": shown.provider_id},
     ]
 
 
@@ -195,8 +246,11 @@ def _events(shown: Message) -> list[dict[str, Any]]:
     portal = "Portal"
     facts: list[tuple[datetime | None, str, str]] = [
         (shown.created_at, portal, "menulis pesan ini"),
-        (shown.handed_over_at, portal, "menyerahkannya ke server surat"),
+        (shown.composed_at if shown.is_worded_late else None, portal, "menulis isinya"),
+        (shown.handed_over_at, portal, "menyerahkannya kepada pengirim"),
         (shown.sent_at, portal, "mencatatnya sebagai terkirim"),
+        (shown.delivered_at, "WhatsApp", "menyampaikannya"),
+        (shown.bounced_at, portal, "mencatat bahwa pesan ini terpental"),
         (shown.read_at, str(shown.recipient or "Penerima"), "menandainya sudah dibaca"),
     ]
     facts += [(event.at, event.actor_name, AUDIT_TEXTS.get(event.verb, event.verb)) for event in history_of(shown)]

@@ -52,7 +52,7 @@ def queued() -> Callable[..., Any]:
 @pytest.fixture(autouse=True)
 def no_rechecks(monkeypatch) -> None:
     """The rules of higher apps stay out; tests register their own. No oracle is known at first."""
-    from katingan_portal.outbox import delivery
+    from katingan_portal.outbox import delivery, rechecks
 
-    monkeypatch.setattr(delivery, "_rechecks", {})
+    monkeypatch.setattr(rechecks, "_rechecks", {})
     monkeypatch.setattr(delivery, "_oracle", None)

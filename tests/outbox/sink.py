@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 
@@ -22,6 +24,7 @@ ACTIONS = {
     "421 at MAIL",
     "451 at RCPT",
     "550 at RCPT",
+    "554 relay denied at RCPT",
     "hang at RCPT",
     "drop at RCPT",
     "451 after dot",
@@ -51,7 +54,18 @@ def free_port() -> int:
 
 
 class Sink:
-    def __init__(self, log: Path, *, port: int = 0, hang_for: float = 30.0, slowness: float = 0.0) -> None:
+    """tls: "implicit" or "starttls" with the server's context; "" is plain."""
+
+    def __init__(
+        self,
+        log: Path,
+        *,
+        port: int = 0,
+        hang_for: float = 30.0,
+        slowness: float = 0.0,
+        tls: str = "",
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self.log = log
         self.log.touch()
         self.script: Script = always("accept")
@@ -60,7 +74,11 @@ class Sink:
         self.letters: list[bytes] = []
         self.seen: Counter[str] = Counter()
         self.port = port or free_port()
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        contexts = {
+            "implicit": {"ssl_context": context},
+            "starttls": {"tls_context": context, "require_starttls": True},
+        }
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **contexts.get(tls, {}))
 
     def __enter__(self) -> Sink:
         self.controller.start()
@@ -96,6 +114,8 @@ class Sink:
             return "451 4.7.1 greylisted, come back later"
         if session.action == "550 at RCPT":
             return "550 5.1.1 no such mailbox"
+        if session.action == "554 relay denied at RCPT":
+            return "554 5.7.1 Relay access denied"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -119,5 +139,5 @@ class Sink:
             log.write(message_from_bytes(content)["Message-ID"] + "\n")
 
 
-def oracle_of(log: Path) -> Callable[[str], bool | None]:
-    return lambda message_id: message_id in log.read_text().split("\n")
+def oracle_of(log: Path) -> Callable[[str, datetime], bool | None]:
+    return lambda message_id, since: message_id in log.read_text().split("\n")

@@ -2,7 +2,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from katingan_portal.outbox.channels import Email, InApp, LeaseLost, Outcome, compose
+from katingan_portal.outbox.channels import Email, InApp, LeaseLost, Outcome
+from katingan_portal.outbox.channels.email import compose
 from katingan_portal.outbox.models import Message
 from tests.outbox.sink import Sink, always, free_port
 
@@ -35,6 +36,7 @@ class Steps:
         ("421 at MAIL", Outcome.REFUSED_FOR_NOW, []),
         ("451 at RCPT", Outcome.REFUSED_FOR_NOW, []),
         ("550 at RCPT", Outcome.REFUSED, []),
+        ("554 relay denied at RCPT", Outcome.REFUSED, []),
         ("hang at RCPT", Outcome.REFUSED_FOR_NOW, []),
         ("drop at RCPT", Outcome.REFUSED_FOR_NOW, []),
         ("451 after dot", Outcome.REFUSED_FOR_NOW, ["hand_over", "hold"]),
@@ -50,6 +52,7 @@ def test_email_tells_what_the_relay_did(in_katingan, queued, sink: Sink, action:
     report = Email().send(queued(), lease)
     assert (report.outcome, lease.taken) == (outcome, steps)
     assert report.detail
+    assert report.blames_address is (action == "550 at RCPT")
     assert sum(sink.accepted.values()) == (action.startswith("accept"))
 
 
@@ -69,7 +72,8 @@ def test_email_without_a_relay_is_unreachable(in_katingan, queued, settings):
     "address", ["", "ani", "ani@example.test\r\nBcc: x@example.test", "añi@example.test", "a b@x.id"]
 )
 def test_email_refuses_an_address_that_is_none(in_katingan, queued, sink: Sink, address: str):
-    assert Email().send(queued(address=address), Steps()).outcome is Outcome.REFUSED
+    report = Email().send(queued(address=address), Steps())
+    assert (report.outcome, report.blames_address) == (Outcome.REFUSED, True)
     assert not sink.seen
 
 

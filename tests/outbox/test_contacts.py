@@ -111,8 +111,10 @@ def test_email_is_broken_for_that_address_only_and_known_once(ani):
 
 def test_another_whatsapp_number_is_a_new_try(choose, ani):
     choose(whatsapp_number="0812 3456 7890")
-    assert contacts.mark_whatsapp_broken(ani.pk, error="131026", now=timezone.now())
-    assert not contacts.mark_whatsapp_broken(ani.pk, error="lagi", now=timezone.now())
+    other, own, now = "+6281200000000", "+6281234567890", timezone.now()
+    assert not contacts.mark_whatsapp_broken(ani.pk, number=other, error="131026", now=now)
+    assert contacts.mark_whatsapp_broken(ani.pk, number=own, error="131026", now=now)
+    assert not contacts.mark_whatsapp_broken(ani.pk, number=own, error="lagi", now=now)
     assert choose(whatsapp_number="0812 3456 7890").whatsapp_error == "131026"
     assert choose(whatsapp_number="0812 3456 7891").whatsapp_broken_at is None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -53,7 +53,7 @@ class Relay:
             raise Crash
         return Report(Outcome.UNKNOWN, "silence") if word.endswith("silence") else Report(Outcome.ACCEPTED, "250")
 
-    def accepted(self, message_id: str) -> bool:
+    def accepted(self, message_id: str, since: datetime) -> bool:
         return message_id in self.holds
 
 

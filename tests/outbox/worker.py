@@ -69,15 +69,16 @@ def work(label: str, name: str) -> None:
 
 def meet_fate(label: str, number: signal.Signals) -> None:
     """Wrap what ends at `label` so that the signal strikes right behind it, once."""
-    from katingan_portal.outbox import channels, delivery
+    from katingan_portal.outbox import delivery, lease
+    from katingan_portal.outbox.channels import email
 
     where: dict[str, tuple[Any, str]] = {
         "claimed": (delivery, "claim"),
-        "connected": (channels, "connect"),
-        "addressed": (channels, "_envelope"),
-        "handed over": (delivery.HeldLease, "hand_over"),
-        "content sent": (channels, "_content"),
-        "answered": (channels, "_last_dot"),
+        "connected": (email, "connect"),
+        "addressed": (email, "_envelope"),
+        "handed over": (lease.HeldLease, "hand_over"),
+        "content sent": (email, "_content"),
+        "answered": (email, "_last_dot"),
         "marked": (delivery, "_mark_outcome"),
     }
     owner, attribute = where[label]

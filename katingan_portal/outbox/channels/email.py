@@ -1,4 +1,4 @@
-"""How a message leaves: one class per channel, which says what became of it and never guesses."""
+"""SMTP, one transaction per message, in steps, so that only a silence after the last dot is a doubt."""
 
 from __future__ import annotations
 
@@ -7,60 +7,22 @@ import smtplib
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from enum import Enum
-from typing import Protocol, cast
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from katingan_portal.outbox.channels.base import Lease, Outcome, Report
 from katingan_portal.outbox.models import Message
+from katingan_portal.outbox.status import blames_address
 
 READY_FOR_CONTENT = 354
-
-
-class Outcome(Enum):
-    ACCEPTED = "the relay answered for it"
-    REFUSED_FOR_NOW = "4xx, or the connection broke before the last dot: nobody has it"
-    REFUSED = "5xx: nobody has it and nobody will take it"
-    UNREACHABLE = "no working connection; says nothing about the message"
-    UNKNOWN = "no answer after the last dot: the relay may have it"
-
-
-@dataclass(frozen=True)
-class Report:
-    outcome: Outcome
-    detail: str = ""
-
-
-class LeaseLost(Exception):
-    """Somebody else took the message over, or too little time is left to send it safely."""
-
-
-class Lease(Protocol):
-    """What a channel needs to know of the claim. Both raise LeaseLost."""
-
-    def hand_over(self) -> None:
-        """Commits that a relay may have the message from now on."""
-
-    def hold(self) -> None:
-        """The last look before there is no way back."""
-
-
-class Channel(Protocol):
-    def send(self, message: Message, lease: Lease) -> Report: ...
-
-
-class InApp:
-    """The row itself is the message."""
-
-    def send(self, message: Message, lease: Lease) -> Report:
-        return Report(Outcome.ACCEPTED)
 
 
 class Email:
@@ -69,7 +31,9 @@ class Email:
     def send(self, message: Message, lease: Lease) -> Report:
         try:
             content = compose(message).as_bytes()
-        except (ValueError, ValidationError, UnicodeError) as error:
+        except ValidationError as error:
+            return Report(Outcome.REFUSED, f"Alamat tidak dapat dipakai: {_words(error)}", blames_address=True)
+        except ValueError as error:
             return Report(Outcome.REFUSED, f"Surat tidak dapat disusun: {_words(error)}")
         try:
             smtp = connect()
@@ -82,14 +46,19 @@ class Email:
 
 
 def connect() -> smtplib.SMTP:
-    """A greeted, encrypted and signed-in connection, as far as the settings ask for it."""
-    smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
+    """A greeted, encrypted and signed-in connection, as far as the settings ask for it.
+
+    Encrypted means with a certificate that names the host and that the machine trusts; there is no way around.
+    """
+    smtp = _dial()
     try:
         # The last dot is a small packet after a small packet: Nagle would hold each one back for 40 ms.
         cast(socket.socket, smtp.sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo_or_helo_if_needed()
-        if settings.EMAIL_USE_TLS:
+        if settings.EMAIL_USE_TLS and not settings.EMAIL_USE_SSL:
             smtp.starttls(context=ssl.create_default_context())
+            # What was said before is forgotten (RFC 3207, 4.2), the greeting too.
+            smtp.ehlo_or_helo_if_needed()
         if settings.EMAIL_HOST_USER:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
     except BaseException:
@@ -98,10 +67,18 @@ def connect() -> smtplib.SMTP:
     return smtp
 
 
+def _dial() -> smtplib.SMTP:
+    host, port, timeout = settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT
+    if settings.EMAIL_USE_SSL:
+        return smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=timeout)
+
+
 def compose(message: Message) -> EmailMessage:
     """The letter. Raises ValidationError for a bad address, ValueError for a line break in a header."""
     validate_email(message.address)
-    message.address.encode("ascii")
+    if not message.address.isascii():
+        raise ValidationError("Alamat e-mail hanya boleh memuat huruf Latin tanpa tanda.")
     letter = EmailMessage(policy=SMTP)
     letter["From"] = settings.DEFAULT_FROM_EMAIL
     letter["To"] = message.address
@@ -137,7 +114,9 @@ def _envelope(smtp: smtplib.SMTP, address: str) -> Report | None:
     if code != 250:
         return _refusal(code, answer)
     code, answer = smtp.rcpt(address)
-    return None if code in (250, 251) else _refusal(code, answer)
+    if code in (250, 251):
+        return None
+    return replace(_refusal(code, answer), blames_address=blames_address(_text(code, answer)))
 
 
 def _content(smtp: smtplib.SMTP, content: bytes) -> Report | None:
@@ -162,7 +141,9 @@ def _last_dot(smtp: smtplib.SMTP) -> Report:
 
 
 def sender() -> str:
-    """The envelope's sender: the address inside DEFAULT_FROM_EMAIL."""
+    """The envelope's sender, where bounces go: its own mailbox, or the address inside DEFAULT_FROM_EMAIL."""
+    if settings.PORTAL_BOUNCE_ADDRESS:
+        return str(settings.PORTAL_BOUNCE_ADDRESS)
     letter = EmailMessage(policy=SMTP)
     letter["From"] = settings.DEFAULT_FROM_EMAIL
     return str(letter["From"].addresses[0].addr_spec)
