@@ -32,10 +32,8 @@ def test_one_item_is_named_in_the_subject_and_is_one_tap_away():
     told = letter(notice())
     assert (told.subject, told.link) == ("Terlambat 2 hari: Laporan bulanan Oktober 2026", "/laporan/1/")
     assert told.text.startswith("Yth. Ani,\n\nMohon perhatian Anda.")
-    assert (
-        "• Laporan bulanan Oktober 2026 – Dinas Kesehatan\n  Tenggat 13 November 2026 pukul 23.59 WIB, sudah lewat 2 hari."
-        in told.text
-    )
+    assert "• Laporan bulanan Oktober 2026 – Dinas Kesehatan\n  Tenggat 13 November 2026 pukul 23.59 WIB" in told.text
+    assert "23.59 WIB, sudah lewat 2 hari." in told.text
     assert told.text.count("/laporan/1/") == 1
 
 
