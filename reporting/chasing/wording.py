@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from katingan_portal.outbox.framing import Item, Letter, framed_items
+from katingan_portal.outbox.framing import Item, Letter, Section, framed_sections
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
 from reporting.chasing.models import Audience, ChaseNotice, LetterKind, Tone
@@ -47,8 +47,9 @@ class Wording:
 
     @property
     def tone(self) -> Tone:
-        """The most serious of its notices."""
-        present = {notice.taken.tone for notice in self.notices}
+        """The most serious of what its reader has to do, or else of what they hear of."""
+        own = {notice.taken.tone for notice in self.notices if notice.audience in OF_THE_PARTY}
+        present = own or {notice.taken.tone for notice in self.notices}
         return next(tone for tone in TONES if tone in present)
 
     @property
@@ -58,25 +59,37 @@ class Wording:
 
 
 def word(wording: Wording) -> Letter:
-    """One message with all its items, the most pressing first, each with its own link."""
-    items = [item_of(notice, wording) for notice in wording.notices]
-    opening = OPENINGS[wording.tone] if wording.is_own else FOR_INFORMATION
-    asks_report = any(
-        notice.taken.clock in (Clock.FILING, Clock.CORRECTION, Clock.PROMISE) for notice in wording.notices
-    )
-    after = [ANSWERS] if wording.is_own and asks_report else []
-    left_out = len(items) - MOST_ITEMS
-    if left_out > 0:
-        after.insert(0, f"Dan {left_out} lagi; semuanya ada di portal.")
-    return framed_items(
+    """One message with all its items, each with its own link: what to do first, then what to know."""
+    shown = sorted(wording.notices, key=lambda notice: notice.audience not in OF_THE_PARTY)[:MOST_ITEMS]
+    links = {link_of(notice) for notice in wording.notices}
+    return framed_sections(
         subject_of(wording),
         to=wording.name,
-        opening=opening,
-        items=items[:MOST_ITEMS],
-        after=[*after, CLOSINGS[wording.tone]],
-        link=items[0].link if len(items) == 1 else reverse("home"),
+        sections=_sections(shown, wording),
+        after=_after(wording),
+        link=links.pop() if len(links) == 1 else reverse("home"),
         place=wording.regency.name,
     )
+
+
+def _sections(shown: Sequence[ChaseNotice], wording: Wording) -> list[Section]:
+    own = [item_of(notice, wording) for notice in shown if notice.audience in OF_THE_PARTY]
+    known = [item_of(notice, wording) for notice in shown if notice.audience not in OF_THE_PARTY]
+    sections = [Section(OPENINGS[wording.tone], own), Section(FOR_INFORMATION, known)]
+    return [section for section in sections if section.items]
+
+
+def _after(wording: Wording) -> list[str]:
+    """What can be answered, that a long list goes on in the portal, and what comes next."""
+    left_out = len(wording.notices) - MOST_ITEMS
+    more = [f"Dan {left_out} lagi; semuanya ada di portal."] if left_out > 0 else []
+    answers = [ANSWERS] if any(_may_answer(notice) for notice in wording.notices) else []
+    return [*more, *answers, *([CLOSINGS[wording.tone]] if wording.is_own else [])]
+
+
+def _may_answer(notice: ChaseNotice) -> bool:
+    asks = notice.taken.clock in (Clock.FILING, Clock.CORRECTION, Clock.PROMISE)
+    return asks and notice.audience in OF_THE_PARTY
 
 
 def subject_of(wording: Wording) -> str:
@@ -107,15 +120,18 @@ def named_of(obligation: Obligation) -> str:
 def item_of(notice: ChaseNotice, wording: Wording) -> Item:
     """One line: what is owed by whom, by when, and how far it has come. Links to the obligation."""
     taken = notice.taken
-    title = f"{subject_matter(notice)} – {taken.obligation.agency.name}"
+    what, whose = subject_matter(notice), taken.obligation.agency.name
+    title = f"{what} – {whose}" if notice.audience in OF_THE_PARTY else f"{whose}: {what}"
     lines = [_when(notice, wording)]
     if taken.after_broken_promise:
         lines.append("Janji untuk mengirimnya tidak ditepati.")
     if taken.letter in (LetterKind.FIRST, LetterKind.SECOND, LetterKind.THIRD):
         lines.append("Surat teguran disiapkan.")
-    return Item(
-        title[0].upper() + title[1:], " ".join(lines), reverse("reporting:obligation", args=[taken.obligation_id])
-    )
+    return Item(title[0].upper() + title[1:], " ".join(lines), link_of(notice))
+
+
+def link_of(notice: ChaseNotice) -> str:
+    return reverse("reporting:obligation", args=[notice.taken.obligation_id])
 
 
 def days_over(notice: ChaseNotice, wording: Wording) -> int:

@@ -63,6 +63,12 @@ def test_who_only_hears_of_it_is_not_told_to_act():
     assert "Untuk diketahui" in told.text
     assert "berjanji kapan" not in told.text
     assert told.subject == "2 hal perlu ditindaklanjuti, 2 sudah lewat waktu"
+    assert "• Dinas Sosial: laporan bulanan" in told.text.replace("Laporan", "laporan")
+
+
+def test_what_is_to_be_done_stands_before_what_is_only_to_be_known():
+    told = letter(notice(1, audience="coordinator", agency="Dinas Sosial"), notice(2, agency="Dinas Koperasi"))
+    assert told.text.index("Dinas Koperasi") < told.text.index("Untuk diketahui") < told.text.index("Dinas Sosial")
 
 
 def test_a_broken_promise_and_a_letter_are_mentioned():
