@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from katingan_portal.outbox.channels import whatsapp
 from katingan_portal.outbox.digests import Envelope, open_digests
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.bulk import insert_many
@@ -38,26 +39,31 @@ def tell(fired: Iterable[Fired], desk: Desk) -> int:
     return _write(told, messages)
 
 
-def channels_for(person: Person, step: LadderStep, desk: Desk) -> list[str]:
-    """In the portal always; by e-mail unless it is an ordinary reminder that the person does not want by e-mail."""
+def addresses_for(person: Person, step: LadderStep, desk: Desk) -> dict[str, str]:
+    """{channel: address} by which one person hears of a step.
+
+    In the portal always; by e-mail unless it is an ordinary reminder that the person does not want by e-mail; by
+    WhatsApp where the district has an account for it and the person asked for it.
+    """
     contact = desk.directory.contacts[person.user_id]
-    channels: list[str] = [Message.Channel.IN_APP]
+    addresses: dict[str, str] = {Message.Channel.IN_APP: ""}
     wants = contact.email_reminders or step.is_mandatory or step.tone != Tone.REMINDER
     if person.email and wants:
-        channels.append(Message.Channel.EMAIL)
-    return channels
+        addresses[Message.Channel.EMAIL] = person.email
+    if contact.whatsapp_on and contact.whatsapp_number and whatsapp.is_configured():
+        addresses[Message.Channel.WHATSAPP] = contact.whatsapp_number
+    return addresses
 
 
 def _told(fired: Fired, desk: Desk) -> Iterator[Told]:
     row = fired.move.row
     people = desk.directory.recipients(fired.step.audiences, fired.move.clock, row.agency_id)
     for person, audience in people.values():
-        for channel in channels_for(person, fired.step, desk):
-            yield Told(fired.taken_id, person, audience, _envelope(fired, person, channel, desk))
+        for channel, address in addresses_for(person, fired.step, desk).items():
+            yield Told(fired.taken_id, person, audience, _envelope(fired, person, channel, address, desk))
 
 
-def _envelope(fired: Fired, person: Person, channel: str, desk: Desk) -> Envelope:
-    address = person.email if channel == Message.Channel.EMAIL else ""
+def _envelope(fired: Fired, person: Person, channel: str, address: str, desk: Desk) -> Envelope:
     if fired.step.is_urgent:
         today = desk.regency.local(desk.now).date()
         return Envelope(person.user_id, channel, address, today, desk.now, apart=f"urgent:{fired.taken_id}")

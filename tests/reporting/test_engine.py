@@ -157,6 +157,17 @@ def test_an_ordinary_reminder_respects_the_persons_choice_but_not_the_legal_mini
     assert told(OVERDUE)["ani"] == BOTH
 
 
+def test_by_whatsapp_only_where_it_is_configured_and_wanted(katingan, september, ani, settings):
+    Contact.objects.create(user=ani, whatsapp_number="+6281234567890", whatsapp_on=True)
+    chase_regency(katingan, now=FIRST)
+    assert told(FIRST) == {"ani": BOTH, "lina": BOTH}
+    settings.PORTAL_WHATSAPP_TOKEN, settings.PORTAL_WHATSAPP_PHONE_NUMBER_ID = "x", "1"
+    chase_regency(katingan, now=EVE)
+    assert told(EVE) == {"ani": [*BOTH, "whatsapp"], "budi": BOTH, "lina": BOTH}
+    message = Message.objects.get(recipient=ani, channel="whatsapp")
+    assert message.address == "+6281234567890"
+
+
 def test_while_the_head_is_away_the_deputy_hears_of_it_too(katingan, september, budi):
     Contact.objects.create(user=budi, away_from=date(2026, 10, 12), away_until=date(2026, 10, 16))
     chase_regency(katingan, now=EVE)
