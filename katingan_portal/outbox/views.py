@@ -21,12 +21,17 @@ from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
 from katingan_portal.outbox import actions, delivery
 from katingan_portal.outbox.broken import broken_contacts
+from katingan_portal.outbox.channels import whatsapp
 from katingan_portal.outbox.kinds import KINDS
 from katingan_portal.outbox.models import Message
 from katingan_portal.outbox.queries import count_by_state, inbox_of, messages_matching, unread_count
 
 PER_PAGE = 25
-CHANNEL_TABS = {"": (Message.Channel.IN_APP, "Pemberitahuan"), "email": (Message.Channel.EMAIL, "E-mail")}
+CHANNEL_TABS = {
+    "": (Message.Channel.IN_APP, "Pemberitahuan"),
+    "email": (Message.Channel.EMAIL, "E-mail"),
+    "whatsapp": (Message.Channel.WHATSAPP, "WhatsApp"),
+}
 TONES = {
     Message.State.PLANNED: "info",
     Message.State.SENDING: "info",
@@ -50,7 +55,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "page": _page(request, inbox_of(user_id, channel)),
         "tabs": _tabs(channel, unread_count(user_id)),
         "unread": unread_count(user_id),
-        "by_email": channel == Message.Channel.EMAIL,
+        "is_elsewhere": channel != Message.Channel.IN_APP,
         "kinds": KINDS,
     }
     return render(request, "outbox/inbox.html", context)
@@ -152,7 +157,9 @@ def resend_many(request: HttpRequest) -> HttpResponse:
         messages.info(request, "Centang dahulu pesan yang gagal atau terpental.")
         return redirect(f"{reverse('outbox:browse')}?state=dead")
     if "yes" not in request.POST:
-        return render(request, "outbox/resend_many.html", {"rows": ticked, "breadcrumbs": _crumbs(None)})
+        failing = set(broken_contacts().values_list("user_id", flat=True))
+        context = {"rows": ticked, "failing": failing & {row.recipient_id for row in ticked}}
+        return render(request, "outbox/resend_many.html", context | {"breadcrumbs": _crumbs(None)})
     done, refusals = actions.resend_many(ticked, by=actor)
     if done:
         messages.success(request, f"{done} pesan dijadwalkan untuk dikirim ulang sekarang.")
@@ -213,6 +220,8 @@ def _page(request: HttpRequest, rows: QuerySet[Message]) -> Any:
 def _tabs(channel: str, unread: int) -> list[dict[str, Any]]:
     tabs = []
     for tab, (own, label) in CHANNEL_TABS.items():
+        if own == Message.Channel.WHATSAPP and not whatsapp.is_configured():
+            continue
         url = reverse("outbox:inbox") + (f"?saluran={tab}" if tab else "")
         count = unread if own == Message.Channel.IN_APP and unread else None
         tabs.append({"label": label, "url": url, "active": own == channel, "count": count})

@@ -59,6 +59,13 @@ def test_preferences_start_with_the_defaults(client_for):
     assert "whatsapp_number" not in form.fields
 
 
+def test_inbox_has_a_tab_for_whatsapp_where_it_can_be_sent(client_for, settings):
+    tabs = [[tab["label"] for tab in client_for("ani").get("/pesan/").context["tabs"]]]
+    settings.PORTAL_WHATSAPP_TOKEN, settings.PORTAL_WHATSAPP_PHONE_NUMBER_ID = "token", "1"
+    tabs.append([tab["label"] for tab in client_for("ani").get("/pesan/").context["tabs"]])
+    assert tabs == [["Pemberitahuan", "E-mail"], ["Pemberitahuan", "E-mail", "WhatsApp"]]
+
+
 def test_preferences_are_saved_and_leave_a_trace(client_for, ani, katingan):
     answer = client_for("ani").post(PAGE, {"digest_hour": "10", "away_from": "2026-12-01", "away_until": "2026-12-05"})
     assert answer.headers["Location"] == PAGE
@@ -175,6 +182,7 @@ def test_resend_many_shows_what_was_ticked_and_then_acts(dead, client_for, katin
     joko, url = client_for("joko"), reverse("outbox:resend_many")
     asked = joko.post(url, ticked(dead))
     assert [row.pk for row in asked.context["rows"]] == [message.pk for message in dead]
+    assert asked.context["failing"] == set()
     with applied(Scope(katingan.pk)):
         assert set(Message.objects.filter(key__in=["failed", "bounced"]).values_list("state", flat=True)) == {
             State.FAILED,
@@ -188,6 +196,11 @@ def test_resend_many_shows_what_was_ticked_and_then_acts(dead, client_for, katin
             (State.PLANNED, None, None, ""),
         }
         assert [event.verb for message in dead for event in history_of(message)] == ["resend_message"] * 2
+
+
+def test_resend_many_warns_of_addresses_that_still_fail(dead, broken, client_for, ani):
+    asked = client_for("joko").post(reverse("outbox:resend_many"), ticked(dead))
+    assert asked.context["failing"] == {ani.pk}
 
 
 @pytest.mark.parametrize("name", ["ani", "gita", "dewi"])
