@@ -1,5 +1,6 @@
 from django.urls import path
 
+from reporting.answering import views as answering
 from reporting.dashboards import compliance, form_draft, form_pages, form_publication, obligations, reviewing, revisions
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
@@ -38,6 +39,8 @@ urlpatterns = [
     path("laporan/perpanjangan/", extensions.extension_queue, name="extension_queue"),
     path("laporan/perpanjangan/<int:pk>/", extensions.decide_extension, name="decide_extension"),
     path("laporan/perpanjangan/<int:pk>/tarik/", extensions.withdraw_extension, name="withdraw_extension"),
+    path("laporan/<int:pk>/janji/", answering.promise, name="promise"),
+    path("janji/<int:pk>/tarik/", answering.withdraw_promise, name="withdraw_promise"),
     path("perangkat-daerah/<slug:code>/orang/<int:pk>/serah-terima/", handovers.hand_over, name="hand_over"),
     path("serah-terima/<int:pk>/dibaca/", handovers.acknowledge_handover, name="acknowledge_handover"),
     path("kalender/", periods.calendar_page, name="calendar"),

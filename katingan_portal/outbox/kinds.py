@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "handover": Kind("Laporan menunggu dikirim pimpinan"),
     "extension_asked": Kind("Permintaan perpanjangan"),
     "extension_decided": Kind("Keputusan perpanjangan"),
+    "promise": Kind("Janji atas laporan yang ditagih"),
     "evidence": Kind("Virus dalam bukti laporan"),
     "contact": Kind("Kontak bermasalah"),
     "account": Kind("Pemberitahuan akun"),

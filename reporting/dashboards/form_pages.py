@@ -219,6 +219,7 @@ def _facts(form: ReportForm) -> list[dict[str, Any]]:
         {"label": "Periode", "value": form.get_period_type_display()},
         {"label": "Waktu pemeriksa", "value": f"{form.review_working_days} hari kerja sesudah laporan dikirim"},
         {"label": "Waktu perbaikan", "value": f"{form.correction_working_days} hari kerja sesudah dikembalikan"},
+        {"label": "Janji", "value": f"paling jauh {form.promise_working_days} hari kerja sejak dibuat"},
     ]
 
 

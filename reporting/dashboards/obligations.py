@@ -18,6 +18,7 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
+from reporting.answering.panels import answer_context
 from reporting.chasing.queries import ladder_of, notices_about
 from reporting.dashboards.reviewing import crumbs_of, named, row_labels, side_by_side
 from reporting.periods.calendar import period_from_key
@@ -77,6 +78,7 @@ def _page(
 ) -> HttpResponse:
     """The obligation with all that this reader may see of it; 422 with a form that has errors."""
     portal = cast(PortalRequest, request)
+    assert portal.regency is not None
     report = report_for(obligation) if may(portal.actor, Verb.READ_DRAFT, obligation) else None
     now = timezone.now()
     context = {
@@ -88,6 +90,7 @@ def _page(
         "breadcrumbs": [*crumbs_of(obligation)[:-1], {"label": period_from_key(obligation.period).label}],
         **_contents(obligation, report),
         **_times(portal, obligation, report, now),
+        **answer_context(portal.actor, portal.regency, obligation, report, now),
         **_conversation(portal.actor, obligation, report, comment, now),
         **_doors(portal.actor, obligation, report),
         **evidence_context(obligation, portal.actor, report, portal.regency),

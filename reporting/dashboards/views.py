@@ -40,7 +40,7 @@ from reporting.duties.models import Decree
 from reporting.duties.queries import assignments_of
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
-from reporting.periods.queries import known_periods
+from reporting.periods.queries import known_periods, open_promises
 from reporting.rows import rows_of
 from reporting.submissions.queries import report_states
 
@@ -120,7 +120,8 @@ def _chosen_period(request: HttpRequest, now: datetime) -> str | None:
 
 
 def _late(chosen: Slice) -> dict[str, Any]:
-    late = rows_of(late_list(chosen), chosen.now, chosen.zone)
+    obligations = list(late_list(chosen))
+    late = rows_of(obligations, chosen.now, chosen.zone, promises=open_promises(obligations))
     return {"late": late, "late_count": len(late)}
 
 

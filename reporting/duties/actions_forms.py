@@ -79,7 +79,7 @@ def copy_form(form: ReportForm, *, code: str, name: str, by: Actor) -> ReportFor
     """A new, inactive form with the same settings and, as its draft, what `form` asks now (or drafts, if never)."""
     source = version_in_force(form) or draft_of(form)
     kept = ("purpose", "period_type", "due_kind", "due_count", "due_shift", "review_working_days",
-            "correction_working_days", "is_portal_default", "collects_from")  # fmt: skip
+            "correction_working_days", "promise_working_days", "is_portal_default", "collects_from")  # fmt: skip
     settings = {field: getattr(form, field) for field in kept}
     copy = create_form(code=code, name=name, is_active=False, by=by, **settings)
     draft = draft_of(copy)

@@ -35,7 +35,7 @@ class SettingsForm(forms.ModelForm):
         model = ReportForm
         fields = [
             "name", "purpose", "period_type", "due_kind", "due_count", "due_shift", "review_working_days",
-            "correction_working_days", "collects_from", "is_portal_default", "is_active",
+            "correction_working_days", "promise_working_days", "collects_from", "is_portal_default", "is_active",
         ]  # fmt: skip
         widgets = {"purpose": forms.Textarea({"rows": 2})}
         labels = {

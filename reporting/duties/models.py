@@ -127,6 +127,7 @@ class ReportForm(TenantModel):
     due_shift = models.CharField("bila hari itu libur", max_length=8, choices=DueShift, default=DueShift.NEXT)
     review_working_days = models.PositiveSmallIntegerField("waktu pemeriksa (hari kerja)", default=5)
     correction_working_days = models.PositiveSmallIntegerField("waktu perbaikan (hari kerja)", default=5)
+    promise_working_days = models.PositiveSmallIntegerField("janji paling jauh (hari kerja)", default=15)
     is_portal_default = models.BooleanField("aturan bawaan portal", default=True)
     collects_from = models.DateField("mulai ditagih")
     is_active = models.BooleanField("aktif", default=True)

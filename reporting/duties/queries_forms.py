@@ -15,7 +15,7 @@ from reporting.duties.models import Duty, FormVersion, Indicator, ReportForm, Va
 
 SETTING_FIELDS = (
     "name", "purpose", "period_type", "due_kind", "due_count", "due_shift", "review_working_days",
-    "correction_working_days", "is_portal_default", "collects_from", "is_active",
+    "correction_working_days", "promise_working_days", "is_portal_default", "collects_from", "is_active",
 )  # fmt: skip
 QUESTION_FIELDS = (
     "duty_id", "section", "code", "label", "help_text", "unit", "kind", "is_required", "minimum", "maximum",

@@ -71,6 +71,19 @@ def restart_many(obligations: Iterable[Obligation], *, now: datetime) -> tuple[s
     return FIELDS
 
 
+def wait_for_promise(obligation: Obligation, due_at: datetime, *, now: datetime) -> tuple[str, ...]:
+    """The chase waits for what was promised. Not saved; returns the fields to save."""
+    obligation.promise_due_at, obligation.next_chase_at = due_at, now
+    return "promise_due_at", "next_chase_at"
+
+
+def take_promise_back(obligation: Obligation, *, now: datetime) -> tuple[str, ...]:
+    """The agency does not promise any more: the clock beneath runs again. Not saved; returns the fields to save."""
+    _end(obligation, Promise.State.MOOT, now)
+    obligation.next_chase_at = now
+    return "promise_due_at", "next_chase_at"
+
+
 def break_promise(obligation: Obligation, *, now: datetime) -> None:
     """The promised moment passed and nothing came: it counts, and the clock beneath runs again. Not saved."""
     _end(obligation, Promise.State.BROKEN, now)

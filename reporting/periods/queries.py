@@ -9,7 +9,7 @@ from agencies.models import Agency
 from reporting.duties.models import Duty, Indicator, ValidationRule
 from reporting.duties.queries import indicators_of, indicators_of_versions, worded_as
 from reporting.periods.calendar import OfficeCalendar, Period, period_from_key
-from reporting.periods.models import Holiday, Obligation
+from reporting.periods.models import Holiday, Obligation, Promise
 
 
 def holiday_names() -> dict[date, str]:
@@ -57,6 +57,13 @@ def _concerns(question: Indicator, obligation: Obligation) -> bool:
 
 def rules_of(obligation: Obligation) -> QuerySet[ValidationRule]:
     return ValidationRule.objects.filter(version_id=obligation.form_version_id)
+
+
+def open_promises(obligations: Iterable[Obligation]) -> dict[int, Promise]:
+    """{obligation id: what its agency promised and nobody ended}."""
+    waiting = [each.pk for each in obligations if each.promise_due_at]
+    rows = Promise.objects.filter(obligation__in=waiting, state=Promise.State.OPEN) if waiting else []
+    return {row.obligation_id: row for row in rows}
 
 
 def known_periods() -> list[Period]:

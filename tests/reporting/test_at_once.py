@@ -22,10 +22,13 @@ from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
+from reporting.answering import promises
+from reporting.answering.promises import PromiseRefused
+from reporting.chasing.engine import chase_regency
 from reporting.periods.actions import raise_obligations
 from reporting.periods.clocks import Clock, running_clock
 from reporting.periods.holidays import CalendarRefused, DayChange, close_day
-from reporting.periods.models import DueChange, Extension, Holiday, Obligation
+from reporting.periods.models import DueChange, Extension, Holiday, Obligation, Promise
 from reporting.periods.waivers import WaiverRefused, waive, waive_many
 from reporting.submissions import actions, extensions, review
 from reporting.submissions.actions import Contents, ReportRefused
@@ -33,7 +36,7 @@ from reporting.submissions.extensions import ExtensionRefused
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
 from tests.conftest import actor_of, everything_of, person, signed_in
 
-REFUSALS = (ReportRefused, WaiverRefused, ExtensionRefused, CalendarRefused)
+REFUSALS = (PromiseRefused, ReportRefused, WaiverRefused, ExtensionRefused, CalendarRefused)
 ROUNDS = 4
 NIL = Contents(is_nil=True, nil_reason="Belum ada kegiatan")
 
@@ -263,6 +266,58 @@ def test_one_waives_while_the_other_accepts(stage):
             lambda: review.accept(report, by=stage.people["gita"], now=stage.now),
         )
         one_of(told, "sudah diterima atau sudah dibebaskan", "dibebaskan, jadi tidak perlu diperiksa")
+
+
+def promising(stage: Stage, row: Obligation, by: str) -> Callable[[], object]:
+    promised_on = (row.due_at + timedelta(days=3)).date()
+    return lambda: promises.promise(
+        row, stage.regency, promised_on=promised_on, reason="Banjir", by=stage.people[by], now=row.due_at
+    )
+
+
+def test_two_people_promise_at_once(stage):
+    for _ in range(ROUNDS):
+        row = stage.next()
+        one_of(stage.together(promising(stage, row, "ani"), promising(stage, row, "budi")), "Masih ada janji")
+        with applied(stage.scope):
+            assert Promise.objects.filter(obligation=row).count() == 1
+
+
+def test_one_promises_while_the_other_sends(stage):
+    """Promised first: then it is kept at once. Sent first: nothing to promise. None is left open."""
+    for _ in range(ROUNDS):
+        row = stage.saved()
+        told = stage.together(
+            promising(stage, row, "budi"), lambda: actions.submit(row, by=stage.people["ani"], now=row.due_at)
+        )
+        assert told[1] == "", told
+        assert told[0] == "" or "sudah dikirim, jadi tidak perlu dijanjikan" in told[0], told
+        with applied(stage.scope):
+            assert list(Promise.objects.filter(obligation=row).values_list("state", flat=True)) == ["kept"] * (
+                told[0] == ""
+            )
+        assert (stage.get(row.pk).promise_due_at, running_clock(stage.get(row.pk))[0]) == (None, Clock.REVIEW)
+
+
+def test_one_takes_a_promise_back_while_the_tick_finds_it_broken(stage):
+    """Broken or taken back, never both, and the chase goes on."""
+    for _ in range(ROUNDS):
+        row = stage.next()
+        with applied(stage.scope):
+            given = promising(stage, row, "ani")()
+        later = given.due_at + timedelta(days=7)
+        told = stage.together(
+            lambda given=given, later=later: promises.withdraw(given, by=stage.people["ani"], now=later),
+            lambda later=later: chase_regency(stage.regency, now=later),
+        )
+        assert told[1] == ""
+        with applied(stage.scope):
+            given.refresh_from_db()
+        row = stage.get(row.pk)
+        assert row.promise_due_at is None
+        assert (told[0], given.state, row.broken_promises) in [
+            ("", "moot", 0), ("Janji ini sudah selesai: tidak ditepati.", "broken", 1),
+        ]  # fmt: skip
 
 
 def test_many_things_lock_many_obligations_and_none_waits_for_ever(stage):

@@ -58,8 +58,8 @@ def test_a_form_is_made_published_and_asked_without_programming(katingan, client
     page = "/formulir/kunjungan-pendamping/"
     settings = {
         "name": "Kunjungan pendamping", "purpose": "", "period_type": "weekly", "due_kind": "weekday", "due_count": "3",
-        "due_shift": "next", "review_working_days": "2", "correction_working_days": "2", "is_active": "on",
-        "collects_from": "2026-11-01", "backdate": "on",
+        "due_shift": "next", "review_working_days": "2", "correction_working_days": "2",
+        "promise_working_days": "15", "is_active": "on", "collects_from": "2026-11-01", "backdate": "on",
     }  # fmt: skip
     with applied(Scope(katingan.pk)):
         seen = fingerprint(ReportForm.objects.get(code="kunjungan-pendamping"))
