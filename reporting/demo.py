@@ -20,6 +20,7 @@ from katingan_portal.audit.actions import record
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.demo_answers import contents_for
+from reporting.demo_chase import replay_the_chase
 from reporting.duties.actions_forms import change_settings
 from reporting.duties.models import Assignment, ReportForm
 from reporting.duties.queries_forms import fingerprint
@@ -53,8 +54,10 @@ class DemoSignIn:
 SIGN_INS = (
     DemoSignIn("demo.dinkes", "Operator Dinas Kesehatan"),
     DemoSignIn("demo.kepala.dinkes", "Plt. Kepala Dinas Kesehatan"),
+    DemoSignIn("demo.sekretaris.dinkes", "Sekretaris Dinas Kesehatan"),
     DemoSignIn("demo.camat.katingan-hilir", "Camat Katingan Hilir"),
     DemoSignIn("demo.koordinator", "Koordinator (DKUKMP)"),
+    DemoSignIn("demo.sekda", "Sekretaris Daerah"),
     DemoSignIn("demo.bupati", "Kantor Bupati"),
     DemoSignIn("demo.impor", "Admin impor"),
     DemoSignIn("demo.admin", "Admin kabupaten"),
@@ -77,6 +80,7 @@ def load_demo(regency: Regency, *, now: datetime) -> str:
         begin_collecting(first)
         raise_obligations(regency, now=now, by=Actor.system("Data contoh", source="demo"))
         filed = file_a_year(regency, people, now)
+        replay_the_chase(regency, now=now)
         Regency.objects.filter(pk=regency.pk).update(is_demo=True)
         people_made = Membership.objects.filter(regency=regency).count()
         return f"{people_made} demo people, {Obligation.objects.count()} obligations, {filed} demo reports."
@@ -97,10 +101,19 @@ def make_people(regency: Regency, since: date) -> dict[int, Actor]:
         title = "Camat" if is_camat else "Kepala " + agency.short_name
         role = "camat" if is_camat else "head"
         _person(regency, leading, next(names), password, agency, role, since, title=title, acting=acting)
-    offices = {agency.code: agency for agency in Agency.objects.filter(code__in=["dkukmp", "bupati", "setda"])}
+    offices = {
+        agency.code: agency for agency in Agency.objects.filter(code__in=["dkukmp", "bupati", "setda", "dinkes"])
+    }
     _person(regency, "demo.koordinator", next(names), password, offices["dkukmp"], "coordinator", since)
     _person(regency, "demo.impor", next(names), password, offices["dkukmp"], "import_admin", since)
     _person(regency, "demo.bupati", next(names), password, offices["bupati"], "executive", since)
+    _person(
+        regency, "demo.sekda", next(names), password, offices["setda"], "executive", since, title="Sekretaris Daerah"
+    )  # fmt: skip
+    _person(
+        regency, "demo.sekretaris.dinkes", next(names), password, offices["dinkes"], "deputy", since,
+        title="Sekretaris Dinas Kesehatan",
+    )  # fmt: skip
     _person(regency, "demo.admin", next(names), password, offices["setda"], "district_admin", since)
     return filers
 

@@ -1,13 +1,16 @@
 """The demo year: every kind of question has answers, made by the real actions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import applied
 from reporting import demo
 from reporting.duties.models import Indicator
+from reporting.periods.models import Obligation
+from reporting.periods.standing import is_overdue
 from reporting.submissions.models import AcceptedFigure
 from tests.conftest import everything_of
 
@@ -26,3 +29,16 @@ def test_every_kind_of_question_is_answered_in_the_demo(katingan, monkeypatch):
             AcceptedFigure.objects.exclude(indicator__parent=None).values_list("indicator__parent__kind", flat=True)
         )
     assert kinds | tables == set(Indicator.Kind.values)
+
+
+def test_what_is_late_in_the_demo_was_chased_all_along_and_nobody_gets_a_year_of_mail(katingan, monkeypatch):
+    monkeypatch.setattr(demo, "MONTHS_BACK", 3)
+    demo.load_demo(katingan, now=NOW)
+    with applied(everything_of(katingan)):
+        late = Obligation.objects.filter(is_overdue(NOW - timedelta(days=20)))
+        assert late.exists()
+        for obligation in late:
+            fired = obligation.chase_steps.filter(state="fired").values_list("step__code", flat=True)
+            assert list(fired)[:3] == ["pengingat-5", "pengingat", "hari-tenggat"], obligation
+        assert not Message.objects.filter(kind="chase", state="planned", next_attempt_at__lt=NOW).exists()
+        assert Message.objects.filter(kind="chase", state="sent", subject="").count() == 0
