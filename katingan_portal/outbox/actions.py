@@ -180,12 +180,10 @@ def _present_address(message: Message) -> str:
     """Where to try again: the address that failed may have been mended meanwhile."""
     if message.recipient is None:
         return message.address
-    contact = Contact.objects.filter(user=message.recipient_id).first()
     if message.channel == Message.Channel.WHATSAPP:
+        contact = Contact.objects.filter(user=message.recipient_id).first()
         return contact.whatsapp_number if contact and contact.whatsapp_number else message.address
-    # Only what is known to fail: a letter may be meant for an address that its owner just left.
-    is_broken = contact is not None and contact.email_is_broken(message.address)
-    return message.recipient.email or message.address if is_broken else message.address
+    return message.recipient.email or message.address
 
 
 def _withdraw(messages: QuerySet[Message], end: State, reason: str) -> int:

@@ -26,6 +26,10 @@ class Lease(Protocol):
     def end(self, state: Message.State, **fields: object) -> bool: ...
 
 
+class NotComposed(Exception):
+    """A composer broke, or this process knows none. Tried again later: a mended one writes it after all."""
+
+
 def register_composer(kind: str, compose: Composer) -> None:
     """`compose(message, now)` words a message of `kind` that was queued without words, or gives the reason
     (Indonesian) why nothing is left to say.
@@ -43,21 +47,25 @@ def has_composer(kind: str) -> bool:
 def compose_late(message: Message, lease: Lease) -> bool:
     """Freeze the words of a message that waits for them. False when it ended, since nothing is left to say.
 
-    Raises LeaseLost, and LookupError where this process knows no composer for it.
+    Raises LeaseLost and NotComposed.
     """
     if not message.is_worded_late:
         return True
-    compose = _composers.get(message.kind)
-    if compose is None:
-        raise LookupError(f"no composer for messages of kind {message.kind}")
     now = lease.now()
     with applied(Scope(cast(int, message.regency_id))):
-        words = compose(message, now)
+        words = _words_for(message, now)
         held = _freeze(message, words, now, lease) if isinstance(words, Letter) else _end(words, lease)
         if not held:
             # Inside the block, so that what the composer wrote goes as well.
             raise LeaseLost
     return isinstance(words, Letter)
+
+
+def _words_for(message: Message, now: datetime) -> Letter | str:
+    try:
+        return _composers[message.kind](message, now)
+    except Exception as error:
+        raise NotComposed(f"{type(error).__name__}: {error}") from error
 
 
 def _freeze(message: Message, words: Letter, now: datetime, lease: Lease) -> bool:

@@ -22,7 +22,7 @@ from django.db.models import Case, F, Value, When
 
 from katingan_portal.outbox import broken, caps
 from katingan_portal.outbox.channels import CHANNELS, LeaseLost, Outcome, Report
-from katingan_portal.outbox.composing import compose_late
+from katingan_portal.outbox.composing import NotComposed, compose_late
 from katingan_portal.outbox.composing import register_composer as register_composer
 from katingan_portal.outbox.lease import HeldLease
 from katingan_portal.outbox.models import Message
@@ -156,6 +156,9 @@ def _deliver(message: Message, lease: HeldLease) -> bool:
         report = CHANNELS[message.channel].send(message, lease)
     except LeaseLost:
         report = Report(Outcome.REFUSED_FOR_NOW, "Sewa pengiriman habis sebelum surat terkirim.")
+    except NotComposed as error:
+        log.exception("not_composed", message=message.message_id)
+        report = Report(Outcome.REFUSED_FOR_NOW, f"Isi pesan tidak dapat disusun: {error}")
     _mark_outcome(message, lease, report)
     return report.outcome is not Outcome.UNREACHABLE
 

@@ -137,10 +137,20 @@ def test_a_composer_that_breaks_delays_only_its_own_message_and_gives_up_in_the_
     broken, fine = queued(key="a", kind="account", not_before=now - timedelta(minutes=1), **WORDLESS), queued(key="b")
     assert delivery.deliver_one(now + timedelta(seconds=1)) is True
     assert after(fine, now, seconds=1).state == State.SENT
-    for minutes in range(5, 60, 5):
-        delivery.sweep(now + timedelta(minutes=minutes))
-        broken = after(broken, now, minutes=minutes)
+    broken.refresh_from_db()
+    reason = "Isi pesan tidak dapat disusun: RuntimeError: rusak"
+    assert (broken.state, broken.last_error) == (State.PLANNED, reason)
+    while broken.state == State.PLANNED:
+        broken = after(broken, broken.next_attempt_at)
     assert (broken.state, secretary.asked, secretary.noted()) == (State.FAILED, delivery.MAX_ATTEMPTS, 0)
+
+
+def test_a_composer_that_was_mended_writes_the_message_after_all(queued, relay, secretary):
+    secretary.answer = RuntimeError("rusak")
+    message = after(queued(kind="account", **WORDLESS), timezone.now(), seconds=1)
+    secretary.answer = None
+    message = after(message, message.next_attempt_at)
+    assert (message.state, message.last_error) == (State.SENT, "")
 
 
 def test_a_portal_notice_without_words_is_composed_by_the_sender_too(queued, relay, secretary):
@@ -160,4 +170,4 @@ def test_a_worker_that_does_not_know_the_composer_sends_no_empty_letter(queued, 
     message = queued(kind="account", **WORDLESS)
     monkeypatch.setattr(composing, "_composers", {})
     message = after(message, timezone.now(), seconds=1)
-    assert (message.state, relay.holds) == (State.SENDING, [])
+    assert (message.state, relay.holds) == (State.PLANNED, [])

@@ -145,6 +145,8 @@ def test_strangers_sign_in_first(client, page: str):
         ("q=surat", {"Surat Ani"}),
         ("q=ani+surat", {"Surat Ani"}),
         ("state=nonsense&page=x", set()),
+        ("recipient=99999999999999999999999", set()),
+        ("recipient=x", {"Rahasia Ani", "Surat Ani"}),
     ],
 )
 def test_browse_filters(notice, mail, client_of, query: str, shown: set):
