@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from reporting.submissions.files.papers import (
 from reporting.submissions.models import ReportRevision
 
 PDF_TYPE = "application/pdf"
+REPORT = Path(__file__).resolve().parent / "typst" / "report.typ"
 WALL_CLOCK_SECONDS = 25
 ONE_WORD = 24
 LONGEST_IN_A_CELL = 80
@@ -45,25 +47,36 @@ class NotTypeset(Exception):
 
 def pdf_of(paper: Paper) -> bytes:
     """Raises NotTypeset."""
-    question = json.dumps(data_of(paper)).encode()
     try:
-        # The command is our own; the report goes in by stdin.
+        return typeset(made_printable(data_of(paper)), REPORT)
+    except NotTypeset as error:
+        raise NotTypeset(_TOO_LONG) from error
+
+
+def typeset(data: dict[str, Any], source: Path) -> bytes:
+    """The PDF of a Typst source with these texts as its `paper`, in a process of its own. Raises NotTypeset.
+
+    data: texts, each fit to be printed (`made_printable`).
+    """
+    try:
+        # The command is our own; what people wrote goes in by stdin.
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", "-B", typesetter.__file__],
-            input=question,
+            [sys.executable, "-I", "-B", typesetter.__file__, str(source)],
+            input=json.dumps(data).encode(),
             capture_output=True,
             timeout=WALL_CLOCK_SECONDS,
             env={"LC_ALL": "C.UTF-8", "RAYON_NUM_THREADS": "1"},
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise NotTypeset(_TOO_LONG) from error
+        raise NotTypeset(NOT_NOW) from error
     if done.returncode != 0 or not done.stdout.startswith(b"%PDF"):
-        log.warning("typesetter_failed", code=done.returncode, last_lines=_last_lines(done.stderr))
-        raise NotTypeset(_TOO_LONG)
+        log.warning("typesetter_failed", source=source.name, code=done.returncode, last_lines=_last_lines(done.stderr))
+        raise NotTypeset(NOT_NOW)
     return done.stdout
 
 
+NOT_NOW = "PDF ini tidak dapat dibuat sekarang. Coba lagi sebentar lagi."
 _TOO_LONG = "PDF laporan ini tidak dapat dibuat sekarang. Unduh lembar kerjanya (XLSX); isinya sama."
 
 
@@ -72,9 +85,9 @@ def _last_lines(stderr: bytes) -> list[str]:
 
 
 def data_of(paper: Paper) -> dict[str, Any]:
-    """The paper as JSON of texts only, each fit to be printed."""
+    """The paper as JSON of texts only."""
     obligation, contents = paper.obligation, paper.contents
-    data = {
+    return {
         "government": f"{LETTERHEADS.get(Agency.Kind(paper.agency.kind), 'Pemerintah')} {paper.regency_name}",
         "agency": paper.agency.name,
         "title": obligation.form.name,
@@ -95,7 +108,6 @@ def data_of(paper: Paper) -> dict[str, Any]:
         "printed": f"Dicetak dari portal pada {paper.moment(paper.made_at)} oleh {paper.made_by}",
         "made_on": [paper.made_at.year, paper.made_at.month, paper.made_at.day],
     }  # fmt: skip
-    return {name: _printable(value) for name, value in data.items()}
 
 
 def _section(section: Section) -> dict[str, Any]:
@@ -135,12 +147,13 @@ def _revision(paper: Paper, revision: ReportRevision) -> dict[str, Any]:
     return {"title": f"Kiriman ke-{revision.number}", "lines": lines_of_revision(paper, revision)}
 
 
-def _printable(value: Any) -> Any:
+def made_printable(value: Any) -> Any:
+    """The same value with every text in it fit to be printed."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, dict):
-        return {name: _printable(each) for name, each in value.items()}
-    return [_printable(each) for each in value] if isinstance(value, list) else value
+        return {name: made_printable(each) for name, each in value.items()}
+    return [made_printable(each) for each in value] if isinstance(value, list) else value
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Sets one report as PDF in a process of its own: JSON on stdin, PDF on stdout.
+"""Sets one document as PDF in a process of its own: the Typst source named, JSON on stdin, PDF on stdout.
 
 What people wrote is data all the way: it reaches Typst as one JSON value and is never part of a source text. A text
 made to keep the typesetter busy for ever meets the limits here. No Django and no settings: it holds no secrets.
@@ -13,7 +13,6 @@ from pathlib import Path
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 CPU_SECONDS = 20
 OPEN_FILES = 64
-FOLDER = Path(__file__).resolve().parent / "typst"
 
 
 def confine() -> None:
@@ -32,9 +31,10 @@ def main() -> None:
     confine()
     import typst
 
+    source = Path(sys.argv[1])
     pdf = typst.compile(
-        str(FOLDER / "report.typ"),
-        root=str(FOLDER),
+        str(source),
+        root=str(source.parent),
         ignore_system_fonts=True,
         sys_inputs={"paper": sys.stdin.buffer.read().decode()},
     )
