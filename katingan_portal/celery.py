@@ -30,6 +30,9 @@ app.conf.beat_schedule = {
     # Every minute: ask the virus scanner about files it has not seen; also those that came while it was silent.
     # After nothing: reviewers wait for it, so it must not wait for others. Without a scanner it returns at once.
     "scan_evidence": {"task": "reporting.scan_evidence", "schedule": 60.0, "options": {"expires": 50}},
+    # Every ten minutes: draft the letters that the steps taken ask for, and close drafts about nothing any more. After
+    # the tick, whose steps it reads; people look at drafts once a day, so it need not be nearer.
+    "draft_letters": {"task": "reporting.draft_letters", "schedule": 600.0, "options": {"expires": 500}},
     # Every six hours: erase files that no row needs for 30 days. Walks the whole storage, so it is rare.
     "sweep_evidence": {"task": "reporting.sweep_evidence", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
 }

@@ -16,6 +16,7 @@ from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.outbox.broken import broken_contacts
 from katingan_portal.outbox.queries import unread_count
+from reporting.letters.queries import reads_every_letter
 from reporting.submissions.queries import waiting_for_review
 
 Count = Callable[[Actor], int]
@@ -49,6 +50,8 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
         waiting = waiting_for_review().count()
         items.append(_item("Pemeriksaan", "checklist", "reporting:review_queue", waiting, short="Periksa"))
     items.append(_item("Laporan", "report", "reporting:obligations"))
+    if reads_every_letter(actor):
+        items.append(_item("Surat", "license", "reporting:letters"))
     items.append(_item("Pesan", "mail", "outbox:inbox", unread))
     items.append(_item("Koperasi", "building-store", "cooperatives:list"))
     items.append(_item("Desa", "map-pin", "villages:list"))

@@ -12,6 +12,7 @@ from reporting.duties.models import (
     ValidationRule,
 )
 from reporting.handovers.models import Handover
+from reporting.letters.models import Letter, LetterFile, Letterhead, LetterItem, LetterSeries, LetterYear
 from reporting.periods.models import DueChange, Extension, Holiday, Obligation, Promise, SubdistrictGrace
 from reporting.submissions.evidence.models import Evidence
 from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
@@ -36,6 +37,12 @@ __all__ = [
     "Indicator",
     "JobRun",
     "LadderStep",
+    "Letter",
+    "LetterFile",
+    "LetterItem",
+    "LetterSeries",
+    "LetterYear",
+    "Letterhead",
     "Obligation",
     "Promise",
     "Report",

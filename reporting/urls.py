@@ -5,6 +5,7 @@ from reporting.dashboards import compliance, form_draft, form_pages, form_public
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
 from reporting.handovers import views as handovers
+from reporting.letters.urls import urlpatterns as letters
 from reporting.periods import views as periods
 from reporting.submissions import views as submissions
 from reporting.submissions import views_extensions as extensions
@@ -89,4 +90,5 @@ urlpatterns = [
     path("gambaran/kisi/", compliance.grid_page, name="grid"),
     path("gambaran/kepatuhan.xlsx", dashboards.overview_xlsx, name="overview_xlsx"),
     path("perangkat-daerah/<slug:code>/laporan/", dashboards.agency_standing, name="agency_standing"),
+    *letters,
 ]

@@ -28,6 +28,9 @@ class Verb(StrEnum):
     NAME_SLOT = "name_slot"
     MANAGE_DUTIES = "manage_duties"
     MANAGE_FORMS = "manage_forms"
+    READ_LETTER = "read_letter"
+    ISSUE_LETTER = "issue_letter"
+    MANAGE_LETTERS = "manage_letters"
     VIEW_OUTBOX = "view_outbox"
     USE_ADMIN = "use_admin"
 
@@ -48,12 +51,15 @@ VERB_TEXTS: dict[Verb, str] = {
     Verb.NAME_SLOT: "menamai perangkat daerah dan BUMD yang belum disebut instruksi",
     Verb.MANAGE_DUTIES: "mengatur tugas, hari libur, dan tahap penagihan",
     Verb.MANAGE_FORMS: "menyusun formulir laporan",
+    Verb.READ_LETTER: "membaca surat teguran yang sudah terbit",
+    Verb.ISSUE_LETTER: "menyusun dan menerbitkan surat teguran",
+    Verb.MANAGE_LETTERS: "mengatur kop surat dan pola nomornya",
     Verb.VIEW_OUTBOX: "memeriksa pesan yang dikirim portal",
     Verb.USE_ADMIN: "membuka halaman admin data",
 }
 
 _READS_ALL = frozenset({Verb.EXPORT})
-_AGENCY_WORK = frozenset({Verb.FILE_REPORT, Verb.SUBMIT_REPORT, Verb.READ_DRAFT})
+_AGENCY_WORK = frozenset({Verb.FILE_REPORT, Verb.SUBMIT_REPORT, Verb.READ_DRAFT, Verb.READ_LETTER})
 
 
 @dataclass(frozen=True)
@@ -114,12 +120,14 @@ ROLES: dict[str, Role] = {
                 Verb.VIEW_DASHBOARD,
                 Verb.EDIT_COOPERATIVE,
                 Verb.IMPORT_SPREADSHEETS,
+                Verb.READ_LETTER,
+                Verb.ISSUE_LETTER,
             },
         ),
         Role(
             "executive",
             "Pemantau Kantor Bupati",
-            everywhere=_READS_ALL | {Verb.READ_DRAFT, Verb.VIEW_DASHBOARD},
+            everywhere=_READS_ALL | {Verb.READ_DRAFT, Verb.VIEW_DASHBOARD, Verb.READ_LETTER},
             leads=True,
         ),
         Role("import_admin", "Admin impor", everywhere=_READS_ALL | {Verb.IMPORT_SPREADSHEETS, Verb.EDIT_COOPERATIVE}),
@@ -137,6 +145,9 @@ ROLES: dict[str, Role] = {
                 Verb.SET_SUBMITTERS,
                 Verb.MANAGE_DUTIES,
                 Verb.MANAGE_FORMS,
+                Verb.READ_LETTER,
+                Verb.ISSUE_LETTER,
+                Verb.MANAGE_LETTERS,
                 Verb.VIEW_OUTBOX,
                 Verb.USE_ADMIN,
             },

@@ -43,6 +43,8 @@ NO_OBJECT = {
     "secret": "a digest is looked up, never a row of a regency",
     "extension": "a file format",
     "key": "a kind of spreadsheet, the same in each regency",
+    "series": "a run of letter numbers, the same in each regency",
+    "letter_code": "open to the world; tests/letters asks it with the codes of other regencies",
 }
 FILLED_IN = {"note": "x", "reason": "x", "name": "x", "text": "x"}
 

@@ -26,6 +26,7 @@ from reporting.duties.actions_forms import start_draft
 from reporting.duties.actions_shipped import load_forms
 from reporting.duties.models import ReportForm, ValidationRule
 from reporting.handovers.models import Handover
+from reporting.letters.models import Letter, LetterFile, Letterhead, LetterItem, LetterSeries, LetterYear
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import DueChange, Extension, Obligation, Promise, SubdistrictGrace
 from reporting.submissions import actions, review
@@ -36,6 +37,7 @@ from villages.models import Subdistrict, Village
 
 PASSWORD = "rahasia-uji-2026"  # noqa: S105  (test people only)
 SINCE = date(2025, 1, 1)
+LETTER_ELSEWHERE = "KNR-62.99-0123456789"
 BY = Actor.system("Dunia uji", source="command")
 CAST = (
     ("ani", "Ani Operator", "dinkes", "operator"),
@@ -101,6 +103,7 @@ def make_elsewhere(regency: Regency, password: str) -> None:
         _reports_elsewhere(regency, agency, dewi, now)
         _handover_elsewhere(agency, dewi, now)
         _calendar_elsewhere(place, agency, dewi, now)
+        _letters_elsewhere(agency, now)
         Invitation.objects.create(
             agency=agency, role="operator", full_name="KNR-62.99", email="knr@uji.example", digest="knr",
             invited_by=dewi, expires_at=now + timedelta(days=7),
@@ -196,3 +199,22 @@ def _calendar_elsewhere(place: Subdistrict, agency: Agency, dewi: User, now: dat
     )  # fmt: skip
     draft = start_draft(obligation.form, by=BY)
     ValidationRule.objects.create(version=draft, order=99, left="#{knr}", operator="==", right="1", message="KNR-62.99")
+
+
+def _letters_elsewhere(agency: Agency, now: datetime) -> None:
+    """A letter as it was issued. Its files come first and its state last, as the database wants it."""
+    Letterhead.objects.create(address="KNR-62.99")
+    series = LetterSeries.objects.create(code=LetterSeries.Code.TEGURAN, pattern="KNR-62.99/{nomor}/{tahun}")
+    LetterYear.objects.create(series=series, year=2026, next_number=2)
+    letter = Letter.objects.create(
+        kind="teguran_1", agency=agency, addressee="KNR-62.99", nature="Biasa", subject="KNR-62.99",
+        opening="KNR-62.99", closing="KNR-62.99", signatory_title="KNR-62.99", drafted_at=now,
+        drafted_by_name="KNR-62.99",
+    )  # fmt: skip
+    LetterItem.objects.create(letter=letter, obligation=Obligation.objects.filter(agency=agency)[0])
+    LetterFile.objects.create(letter=letter, format="pdf", sha256="0" * 64, content=b"KNR-62.99")
+    Letter.objects.filter(pk=letter.pk).update(
+        state=Letter.State.ISSUED, series=series, year=2026, number=1, full_number="KNR-62.99/1/2026",
+        issued_on=now.date(), issued_at=now, issued_by_name="KNR-62.99", public_code=LETTER_ELSEWHERE,
+        contents={"subject": "KNR-62.99"},
+    )  # fmt: skip
