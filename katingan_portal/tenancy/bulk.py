@@ -31,7 +31,7 @@ def insert_many(
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
     known = {"regency_id": current_regency_id(), **fixed}
     constants = {
-        name: known[name] if name in known else _default(fields[name]) for name in fields if name not in columns
+        name: known[name] if name in known else default_of(fields[name]) for name in fields if name not in columns
     }
     names = [*columns, *constants]
     statement = sql.SQL(
@@ -51,7 +51,8 @@ def insert_many(
         return list(cursor.fetchall())
 
 
-def _default(field: models.Field[Any, Any]) -> Any:
+def default_of(field: models.Field[Any, Any]) -> Any:
+    """What a column holds when nobody says anything."""
     if field.default is NOT_PROVIDED:
         return "" if field.empty_strings_allowed and not field.null else None
     return field.get_default()

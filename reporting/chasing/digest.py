@@ -36,26 +36,28 @@ def compose(message: Message, now: datetime) -> Letter | str:
 
 
 class Reader:
-    """What one person may hear of: their agencies, and everything when their role reads all."""
+    """What one person may hear of: their agencies, everything when their role reads all, reviews where they review."""
 
-    def __init__(self, agency_ids: set[int], reads_all: bool) -> None:
+    def __init__(self, agency_ids: set[int], reads_all: bool, coordinator: int | None) -> None:
         self.agency_ids, self.reads_all = agency_ids, reads_all
+        self.reviews = coordinator in agency_ids
 
     @classmethod
     def load(cls, user_id: int | None, today: date) -> Reader:
         posts = Membership.objects.filter(regency_id=current_regency_id(), user=user_id).on(today)
         rows = list(posts.values_list("agency_id", "role"))
-        return cls({agency for agency, _ in rows}, any(ROLES[role].reads_every_agency for _, role in rows))
+        reads_all = any(ROLES[role].reads_every_agency for _, role in rows)
+        return cls({agency for agency, _ in rows}, reads_all, coordinator_id())
 
-    def may_hear_of(self, taken: ChaseStep, coordinator: int | None) -> bool:
-        reviews = taken.clock == Clock.REVIEW and coordinator in self.agency_ids
-        return self.reads_all or reviews or taken.obligation.agency_id in self.agency_ids
+    def may_hear_of(self, taken: ChaseStep) -> bool:
+        is_review = taken.clock == Clock.REVIEW and self.reviews
+        return self.reads_all or is_review or taken.obligation.agency_id in self.agency_ids
 
 
 def why_not(notice: ChaseNotice, reader: Reader) -> str | None:
     """None while the notice holds, or the reason (Indonesian) why it is not said any more."""
     taken = notice.taken
-    if not reader.may_hear_of(taken, coordinator_id()):
+    if not reader.may_hear_of(taken):
         return NOT_THEIRS
     if taken.directive is not None:
         return None if taken.directive.state == Directive.State.OPEN else SETTLED
@@ -79,7 +81,8 @@ def _notices(message: Message) -> Iterable[ChaseNotice]:
 
 
 def _mark(verdicts: dict[ChaseNotice, str | None]) -> None:
-    for notice, reason in verdicts.items():
-        notice.state = ChaseNotice.State.DROPPED if reason else ChaseNotice.State.INCLUDED
-        notice.reason = reason or ""
-    ChaseNotice.objects.bulk_update(verdicts, ["state", "reason"], batch_size=500)
+    """A statement for each verdict, of which there are few, however many notices there are."""
+    for reason in set(verdicts.values()):
+        state = ChaseNotice.State.DROPPED if reason else ChaseNotice.State.INCLUDED
+        same = [notice.pk for notice, verdict in verdicts.items() if verdict == reason]
+        ChaseNotice.objects.filter(pk__in=same).update(state=state, reason=reason or "")

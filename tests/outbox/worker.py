@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-LABELS = ("claimed", "connected", "addressed", "handed over", "content sent", "answered", "marked")
+LABELS = ("claimed", "composed", "connected", "addressed", "handed over", "content sent", "answered", "marked")
 
 
 def main() -> None:
@@ -57,7 +57,8 @@ def work(label: str, name: str) -> None:
 
     parent = os.getppid()
     if label != "-":
-        meet_fate(label, getattr(signal, name))
+        number = getattr(signal, name)
+        meet_fate(label, lambda: os.kill(os.getpid(), number))
     try:
         with platform_work("fault test"):
             while os.getppid() == parent:
@@ -67,13 +68,14 @@ def work(label: str, name: str) -> None:
         os._exit(0)
 
 
-def meet_fate(label: str, number: signal.Signals) -> None:
-    """Wrap what ends at `label` so that the signal strikes right behind it, once."""
+def meet_fate(label: str, fate: Callable[[], None]) -> None:
+    """Wrap what ends at `label` so that fate strikes right behind it, once."""
     from katingan_portal.outbox import delivery, lease
     from katingan_portal.outbox.channels import email
 
     where: dict[str, tuple[Any, str]] = {
         "claimed": (delivery, "claim"),
+        "composed": (delivery, "compose_late"),
         "connected": (email, "connect"),
         "addressed": (email, "_envelope"),
         "handed over": (lease.HeldLease, "hand_over"),
@@ -90,7 +92,7 @@ def meet_fate(label: str, number: signal.Signals) -> None:
         reached = bool(result) if label == "claimed" else True
         if reached and not struck:
             struck.append(True)
-            os.kill(os.getpid(), number)
+            fate()
         return result
 
     setattr(owner, attribute, strike)
