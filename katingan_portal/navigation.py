@@ -58,6 +58,7 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     items.append(_item("Tugas", "list-check", "reporting:duties"))
     if may(actor, Verb.MANAGE_DUTIES):
         items.append(_item("Kalender", "calendar", "reporting:calendar"))
+        items.append(_item("Tangga penagihan", "stairs-up", "reporting:ladder"))
     if may(actor, Verb.MANAGE_FORMS):
         items.append(_item("Formulir", "file-text", "reporting:forms"))
     items.append(_item("Perangkat daerah", "building-community", "agencies:list"))

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from reporting.answering import views as answering
+from reporting.chasing import views as chasing
+from reporting.chasing import views_ladder as ladder
 from reporting.dashboards import compliance, form_draft, form_pages, form_publication, obligations, reviewing, revisions
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
@@ -51,6 +53,15 @@ urlpatterns = [
     path("kalender/kelonggaran/", periods.add_grace, name="add_grace"),
     path("kalender/kelonggaran/<int:pk>/akhiri/", periods.end_grace, name="end_grace"),
     path("kalender/sabtu/", periods.saturday_offices, name="saturday_offices"),
+    path("tangga/", ladder.ladder_page, name="ladder"),
+    path("tangga/tahap/baru/", ladder.add_step, name="ladder_add"),
+    path("tangga/tahap/<int:pk>/", ladder.edit_step, name="ladder_edit"),
+    path("tangga/tahap/<int:pk>/hentikan/", ladder.retire_step, name="ladder_retire"),
+    path("tangga/tahap/<int:pk>/berlakukan/", ladder.restore_step, name="ladder_restore"),
+    path("tangga/kalender/", chasing.preview_page, name="ladder_preview"),
+    path("laporan/<int:pk>/bila-terlambat/", chasing.plan_page, name="plan"),
+    path("tangga/khusus/", ladder.begin_own_ladder, name="ladder_own"),
+    path("tangga/khusus/akhiri/", ladder.end_own_ladder, name="ladder_own_end"),
     path("laporan/<int:pk>/bukti/", evidence.evidence_page, name="evidence"),
     path("bukti/<int:pk>/", evidence.evidence_file, name="evidence_file"),
     path("bukti/<int:pk>/kecil/", evidence.evidence_thumb, name="evidence_thumb"),

@@ -81,6 +81,7 @@ def _decision(row: Claimed, clock: Clock, due_at: datetime, desk: Desk, *, is_br
         rungs = rungs_until(steps, lambda offset: chase_moment(due_at, offset, calendar, desk.zone), desk.now)
         taken, before = row.taken.of(clock, due_at)
         desk.decided[key] = next_step(
-            rungs, due_at, desk.now, taken=taken, taken_before=before, is_broken=is_broken
+            rungs, due_at, desk.now, taken=taken, taken_before=before, reached=row.taken.reached(clock, due_at),
+            is_broken=is_broken,
         )  # fmt: skip
     return desk.decided[key]

@@ -23,7 +23,7 @@ class Ladders:
         for step in steps.values():
             if step.is_active:
                 ladder = rungs.setdefault((Clock(step.clock), step.form_id), [])
-                ladder.append(Step(step.pk, step.offset, step.repeat_every))
+                ladder.append(Step(step.pk, step.offset, step.repeat_every, step.counts_from))
         return cls(steps, rungs)
 
     def of(self, clock: Clock, form_id: int | None) -> tuple[int | None, list[Step]]:

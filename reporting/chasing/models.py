@@ -47,6 +47,7 @@ class LadderStep(TenantModel):
     repeat_every: working days after which the step comes again, until it is settled; 0 never. For a last rung.
     is_mandatory: the legal minimum; a person's preferences cannot switch it off.
     is_urgent: goes out at once and by itself instead of in the day's digest.
+    counts_from: what was planned before is passed over, so that a changed step need not catch up.
     """
 
     clock = models.CharField("jam", max_length=10, choices=Clock, default=Clock.FILING)
@@ -63,6 +64,7 @@ class LadderStep(TenantModel):
     is_mandatory = models.BooleanField("wajib, tidak bisa dimatikan penerima", default=False)
     is_urgent = models.BooleanField("mendesak, langsung dan tersendiri", default=False)
     is_active = models.BooleanField("berlaku", default=True)
+    counts_from = models.DateTimeField("tidak disusulkan untuk yang jadwalnya sebelum", null=True, blank=True)
 
     class Meta:
         verbose_name = "tahap penagihan"
@@ -136,7 +138,8 @@ class ChaseStep(TenantModel):
     """A rung taken for one running clock: fired once, or superseded by a later one after an outage.
 
     The clock is (obligation or directive, kind, due_at): a due moment that moved is a new round, so its reminders come
-    again. label, offset, tone and letter are kept as they were; the ladder may be edited later.
+    again. label, offset, tone, letter and audiences ("operator,head") are kept as they were; the ladder may be edited
+    later.
     """
 
     class State(models.TextChoices):
@@ -155,6 +158,7 @@ class ChaseStep(TenantModel):
     offset = models.SmallIntegerField("hari kerja dari tenggat")
     tone = models.CharField("nada", max_length=8, choices=Tone)
     letter = models.CharField("surat", max_length=10, choices=LetterKind, blank=True)
+    audiences = models.CharField("penerima saat itu", max_length=80, blank=True)
     after_broken_promise = models.BooleanField("dinaikkan karena janji tidak ditepati", default=False)
     planned_at = models.DateTimeField("jadwal")
     taken_at = models.DateTimeField("dilakukan")

@@ -8,15 +8,21 @@ from datetime import datetime
 
 # A rung that repeats every working day through an outage of five years; beyond it nobody reads the answer.
 MOST_REPEATS = 1300
+# Of two rungs on one day the second is not sent after the first: no id of a step is as high.
+ABOVE_ALL = 2**63
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a ladder: working days from the due day, and after how many it comes again (0: never)."""
+    """A step of a ladder: working days from the due day, and after how many it comes again (0: never).
+
+    counts_from: moments before it are passed over, because the step was not yet in force then.
+    """
 
     step_id: int
     offset: int
     repeat_every: int = 0
+    counts_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def rungs_until(steps: Iterable[Step], moment_of: Callable[[int], datetime], now
     Of a step that repeats: its first time, the latest that has come, and the next. Repetitions that an outage swallowed
     leave no trace: nobody asks about them.
     """
-    rungs = [rung for step in steps for rung in _of_step(step, moment_of, now)]
+    rungs = [rung for step in steps for rung in _of_step(step, moment_of, now) if rung.at > now or _counts(step, rung)]
     return sorted(rungs, key=_in_order)
 
 
@@ -74,6 +80,10 @@ def _of_step(step: Step, moment_of: Callable[[int], datetime], now: datetime) ->
     return rungs
 
 
+def _counts(step: Step, rung: Rung) -> bool:
+    return step.counts_from is None or rung.at >= step.counts_from
+
+
 def next_step(
     rungs: Iterable[Rung],
     due_at: datetime,
@@ -81,6 +91,7 @@ def next_step(
     *,
     taken: Keys = NONE,
     taken_before: Mapping[tuple[int, int], datetime] | None = None,
+    reached: int | None = None,
     is_broken: bool = False,
 ) -> Decision:
     """After any outage the right step goes out once: the latest whose moment has come.
@@ -88,10 +99,14 @@ def next_step(
     A reminder that something will fall due is no longer right once it is overdue, and what climbed does not step down
     again: such rungs are superseded, not sent. taken: (step, occurrence) in this round. taken_before: when each was
     last taken in rounds before the due moment moved; such a rung comes again where its new moment lies after that.
+    reached: the highest offset taken in this round by any step as it was then, so that an edited ladder, or another
+    one, goes on where the old one stood and repeats nothing.
     is_broken: a promise was just broken, so the chase resumes one step higher than it would.
     """
     ordered = sorted(rungs, key=_in_order)
     highest = max((rung.height for rung in ordered if rung.key in taken), default=None)
+    if reached is not None:
+        highest = (reached, ABOVE_ALL)
     before = taken_before or {}
     done = taken | {rung.key for rung in ordered if rung.key in before and rung.at <= before[rung.key]}
     left = [rung for rung in ordered if rung.key not in done]

@@ -53,6 +53,7 @@ def record_steps(moves: list[Move], desk: Desk) -> list[Fired]:
         "label": [step.label for step in steps],
         "tone": [step.tone for step in steps],
         "letter": [step.letter for step in steps],
+        "audiences": [",".join(step.audiences) for step in steps],
         "after_broken_promise": [move.broke_promise and rung is move.decision.fire for move, rung, _ in rows],
         "recipients": [_reached(move, rung, state, desk) for move, rung, state in rows],
     }

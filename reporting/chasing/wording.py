@@ -131,7 +131,7 @@ def item_of(notice: ChaseNotice, wording: Wording) -> Item:
 
 
 def link_of(notice: ChaseNotice) -> str:
-    return reverse("reporting:obligation", args=[notice.taken.obligation_id])
+    return reverse("reporting:obligation", args=[notice.taken.obligation_id or 0])
 
 
 def days_over(notice: ChaseNotice, wording: Wording) -> int:

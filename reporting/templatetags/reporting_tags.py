@@ -14,11 +14,13 @@ from agencies.models import Membership
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.ui import formats
+from reporting.chasing.ladder_rules import SHORT_AUDIENCES
+from reporting.chasing.models import Audience, LadderStep
 from reporting.dashboards.measures import Rates
 from reporting.duties.models import Assignment, Duty, Indicator
 from reporting.duties.rules import PeriodType
 from reporting.handovers.queries import may_hand_over, pending_for
-from reporting.periods.calendar import Period
+from reporting.periods.calendar import Period, period_from_key
 from reporting.periods.models import Extension, Obligation
 from reporting.periods.standing import measures
 from reporting.submissions.answers import shown
@@ -65,6 +67,17 @@ def short_period(period: Period) -> str:
         PeriodType.HALF_YEARLY: f"Sem {period.label.split()[1]} {year}",
         PeriodType.YEARLY: period.key,
     }[period.type]
+
+
+@register.filter
+def period_label(obligation: Obligation) -> str:
+    return period_from_key(obligation.period).label
+
+
+@register.filter
+def audience_names(step: LadderStep) -> str:
+    """ "operator, pimpinan", from the party upwards."""
+    return ", ".join(SHORT_AUDIENCES[Audience(audience)] for audience in step.audiences)
 
 
 @register.filter
