@@ -127,7 +127,8 @@ def claim(now: datetime, limit: int, worker: str = "", *, without: Collection[st
             attempts=F("attempts") + 1,
             worker=(worker or this_worker())[:80],
         )
-        return list(Message.across_regencies.filter(id__in=ids).order_by("next_attempt_at", "id"))
+        claimed = Message.across_regencies.filter(id__in=ids).select_related("recipient")
+        return list(claimed.order_by("next_attempt_at", "id"))
 
 
 def sweep(now: datetime) -> int:

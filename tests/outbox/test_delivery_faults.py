@@ -12,20 +12,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from katingan_portal.outbox import composing
 from katingan_portal.outbox.actions import Draft, queue_many
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied, platform_work
+from tests.outbox import worker
 from tests.outbox.sink import Sink
 from tests.outbox.worker import LABELS
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 FINAL = {Message.State.SENT, Message.State.FAILED}
 
 
@@ -77,16 +80,17 @@ def senders_with(oracle_log: str, sink: Sink) -> Iterator[Senders]:
 
 
 @pytest.fixture()
-def write(committed_db, as_role) -> Callable[[int], list[str]]:
-    """write(n) → commits n messages of two regencies by turns, returns their Message-IDs."""
+def write(committed_db, as_role, monkeypatch) -> Callable[..., list[str]]:
+    """write(n) → commits n messages of two regencies by turns, returns their Message-IDs; late: without words."""
+    monkeypatch.setattr(composing, "_composers", {"account": worker.compose})
 
-    def build(count: int) -> list[str]:
+    def build(count: int, *, late: bool = False) -> list[str]:
         ids = []
         for place, regency in enumerate(Regency.objects.order_by("code")[:2]):
             with applied(Scope(regency.pk)):
                 # What the test world's own reports have to say would be sent, and counted, as well.
                 Message.objects.filter(state=Message.State.PLANNED).update(state=Message.State.CANCELLED)
-                drafts = [_draft(number) for number in range(place, count, 2)]
+                drafts = [_draft(number, late) for number in range(place, count, 2)]
                 ids += [message.message_id for message in queue_many(drafts)]
         as_role("worker")
         return ids
@@ -94,15 +98,15 @@ def write(committed_db, as_role) -> Callable[[int], list[str]]:
     return build
 
 
-def _draft(number: int) -> Draft:
+def _draft(number: int, late: bool) -> Draft:
+    words = {} if late else {"subject": f"Surat {number}", "body_text": "Isi."}
     return Draft(
         key=f"fault:{number}",
         kind="account",
         channel=Message.Channel.EMAIL,
         recipient=None,
         address=f"r{number}@example.test",
-        subject=f"Surat {number}",
-        body_text="Isi.",
+        **words,
         expires_at=timezone.now() + timedelta(hours=1),
     )
 
@@ -134,7 +138,7 @@ def test_senders_killed_at_random_deliver_each_message_once(write, tmp_path: Pat
             senders.start()
             kills += 1
         left_when_quiet = sum(row.state not in FINAL for row in rows())
-        outcome = wait_until_final(30)
+        outcome = wait_until_final(40)
         assert Counter(row.state for row in outcome) == {Message.State.SENT: 300}
         assert sink.accepted == Counter(ids)
     assert left_when_quiet > 0, "the killing ended after the work: it proved little"
@@ -144,19 +148,23 @@ def test_senders_killed_at_random_deliver_each_message_once(write, tmp_path: Pat
 
 
 @pytest.mark.parametrize("fate", ["SIGKILL", "SIGSTOP"])
-def test_sender_struck_at_each_point_delivers_each_message_once(write, tmp_path: Path, fate: str):
+@pytest.mark.parametrize("late", [False, True], ids=["words that came along", "words written late"])
+def test_sender_struck_at_each_point_delivers_each_message_once(write, tmp_path: Path, fate: str, late: bool):
     """SIGSTOP freezes for longer than the lease, then wakes: the stale token must change nothing."""
-    ids = write(60)
+    ids = write(60, late=late)
     with Sink(tmp_path / "log") as sink, senders_with(str(tmp_path / "log"), sink) as senders:
         struck = [senders.start(label, fate) for label in LABELS for _ in range(2)]
-        time.sleep(2.5)
+        time.sleep(5)
         if fate == "SIGSTOP":
             for pid in struck:
                 os.kill(pid, signal.SIGCONT)
         senders.start()
-        outcome = wait_until_final(15)
+        outcome = wait_until_final(40)
         assert Counter(row.state for row in outcome) == {Message.State.SENT: 60}
         assert sink.accepted == Counter(ids)
+        subjects = Counter(message_from_bytes(letter)["Subject"] for letter in sink.letters)
+    assert subjects == Counter(row.subject for row in outcome)
+    assert {row.is_worded_late for row in outcome} == {late}
     assert any(row.attempts > 1 for row in outcome), "nobody was struck in the middle"
 
 
@@ -167,7 +175,7 @@ def test_without_oracle_a_doubtful_message_goes_once_more_and_says_so(write, tmp
             senders.start(label, "SIGKILL")
         time.sleep(1)
         senders.start()
-        outcome = wait_until_final(15)
+        outcome = wait_until_final(40)
         accepted = sink.accepted
     assert {row.state for row in outcome} == {Message.State.SENT}
     assert set(accepted) == set(ids)
@@ -185,7 +193,7 @@ def test_relay_down_and_back_keeps_everything(write, tmp_path: Path):
         time.sleep(1.5)
         assert {row.state for row in rows()} <= {Message.State.PLANNED, Message.State.SENDING}
         with Sink(tmp_path / "log", port=away.port) as back:
-            outcome = wait_until_final(15)
+            outcome = wait_until_final(40)
             assert back.accepted == Counter(ids)
     assert {row.state for row in outcome} == {Message.State.SENT}
     assert {row.attempts for row in outcome} == {1}, "a relay that is away is not the message's fault"
