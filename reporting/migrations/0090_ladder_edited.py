@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Let a ladder be edited: a changed step need not catch up, and a step that was taken knows whom it was for."""
 
-    dependencies = [("reporting", "0080_promise_days")]
+    dependencies = [("reporting", "0072_issued_letters_stand")]
 
     operations = [
         migrations.AddField(
