@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from katingan_portal.accounts.models import User
+from katingan_portal.tenancy.models import Regency
+from reporting.management.commands.load_test_world import make_person
 from tests.conftest import person, signed_in
 
 CANARY = "KNR-62.99"
 PEOPLE = [
     "anonymous", "ani", "budi", "citra", "eka", "feri", "gita", "hadi", "indra", "joko", "kiki", "lina", "mira",
-    "oscar",
+    "nina", "oscar",
 ]  # fmt: skip
 # Citra has the role of Ani at another agency, Lina those of Ani and Budi; Mira has none, like Oscar, whose post ended.
 ONE_OF_EACH_ROLE = [name for name in PEOPLE if name not in ("citra", "lina", "mira")]
@@ -47,4 +50,14 @@ def address(route: Route, values: dict[str, str]) -> str | None:
 
 
 def as_person(name: str) -> Client:
-    return Client() if name == "anonymous" else signed_in(person(name))
+    if name == "anonymous":
+        return Client()
+    return signed_in(nina() if name == "nina" else person(name))
+
+
+def nina() -> User:
+    """The deputy of Dinas Kesehatan. Not of the cast, where the chase would write to her in every test of it."""
+    katingan = Regency.objects.get(code="62.06")
+    return User.objects.filter(username="nina").first() or make_person(
+        katingan, "nina", "Nina Wakil", "dinkes", "deputy", password=""
+    )
