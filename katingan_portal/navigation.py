@@ -16,6 +16,7 @@ from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.outbox.broken import broken_contacts
 from katingan_portal.outbox.queries import unread_count
+from reporting.answering.directives import directives_in
 from reporting.letters.queries import reads_every_letter
 from reporting.submissions.queries import waiting_for_review
 
@@ -46,6 +47,8 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     items = [_item("Beranda", "home", "home")]
     if may(actor, Verb.VIEW_DASHBOARD):
         items.append(_item("Gambaran", "chart-bar", "reporting:overview"))
+    if may(actor, Verb.DIRECT):
+        items.append(_item("Arahan", "speakerphone", "reporting:directives", directives_in("dijawab").count()))
     if may(actor, Verb.REVIEW_REPORT):
         waiting = waiting_for_review().count()
         items.append(_item("Pemeriksaan", "checklist", "reporting:review_queue", waiting, short="Periksa"))

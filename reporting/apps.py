@@ -7,6 +7,7 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         from katingan_portal.outbox.delivery import register_composer, register_recheck
+        from reporting.answering import notices as answers
         from reporting.chasing import digest
         from reporting.submissions import extensions, notices
 
@@ -17,3 +18,7 @@ class ReportingConfig(AppConfig):
         register_recheck("report_mention", notices.still_reads)
         register_recheck("extension_asked", extensions.still_to_decide)
         register_recheck("extension_decided", notices.still_reads)
+        register_recheck("disclaimer_made", answers.still_undecided)
+        register_recheck("disclaimer_decided", answers.still_of_agency)
+        register_recheck("directive", answers.still_to_answer)
+        register_recheck("directive_answered", answers.still_directs)

@@ -13,19 +13,31 @@ from reporting.duties.models import (
 )
 from reporting.handovers.models import Handover
 from reporting.letters.models import Letter, LetterFile, Letterhead, LetterItem, LetterSeries, LetterYear
-from reporting.periods.models import DueChange, Extension, Holiday, Obligation, Promise, SubdistrictGrace
+from reporting.periods.models import (
+    Disclaimer,
+    DueChange,
+    Extension,
+    Holiday,
+    Obligation,
+    Promise,
+    SubdistrictGrace,
+)
+from reporting.reaching.models import CalendarFeed, ContactLog
 from reporting.submissions.evidence.models import Evidence
 from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
 
 __all__ = [
     "AcceptedFigure",
     "Assignment",
+    "CalendarFeed",
     "ChaseHold",
     "ChaseNotice",
     "ChaseStep",
     "Comment",
+    "ContactLog",
     "Decree",
     "Directive",
+    "Disclaimer",
     "DueChange",
     "Duty",
     "DutyVersion",

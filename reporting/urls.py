@@ -1,6 +1,8 @@
 from django.urls import path
 
 from reporting.answering import views as answering
+from reporting.answering import views_directives as directives
+from reporting.answering import views_disclaimers as disclaimers
 from reporting.chasing import views as chasing
 from reporting.chasing import views_ladder as ladder
 from reporting.dashboards import compliance, form_draft, form_pages, form_publication, obligations, reviewing, revisions
@@ -44,6 +46,15 @@ urlpatterns = [
     path("laporan/perpanjangan/<int:pk>/tarik/", extensions.withdraw_extension, name="withdraw_extension"),
     path("laporan/<int:pk>/janji/", answering.promise, name="promise"),
     path("janji/<int:pk>/tarik/", answering.withdraw_promise, name="withdraw_promise"),
+    path("laporan/<int:pk>/bukan-tugas/", disclaimers.disclaim, name="disclaim"),
+    path("laporan/bukan-tugas/", disclaimers.disclaimer_queue, name="disclaimer_queue"),
+    path("laporan/bukan-tugas/<int:pk>/", disclaimers.settle_disclaimer, name="settle_disclaimer"),
+    path("laporan/bukan-tugas/<int:pk>/tarik/", disclaimers.withdraw_disclaimer, name="withdraw_disclaimer"),
+    path("laporan/<int:pk>/arahan/", directives.give_directive, name="give_directive"),
+    path("arahan/", directives.directive_list, name="directives"),
+    path("arahan/<int:pk>/jawab/", directives.answer_directive, name="answer_directive"),
+    path("arahan/<int:pk>/tarik/", directives.withdraw_directive, name="withdraw_directive"),
+    path("arahan/<int:pk>/selesai/", directives.close_directive, name="close_directive"),
     path("perangkat-daerah/<slug:code>/orang/<int:pk>/serah-terima/", handovers.hand_over, name="hand_over"),
     path("serah-terima/<int:pk>/dibaca/", handovers.acknowledge_handover, name="acknowledge_handover"),
     path("kalender/", periods.calendar_page, name="calendar"),

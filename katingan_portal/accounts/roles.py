@@ -19,6 +19,7 @@ class Verb(StrEnum):
     READ_DRAFT = "read_draft"
     REVIEW_REPORT = "review_report"
     VIEW_DASHBOARD = "view_dashboard"
+    DIRECT = "direct"
     EDIT_COOPERATIVE = "edit_cooperative"
     IMPORT_SPREADSHEETS = "import_spreadsheets"
     EXPORT = "export"
@@ -42,6 +43,7 @@ VERB_TEXTS: dict[Verb, str] = {
     Verb.READ_DRAFT: "membaca draf dan laporan yang belum diterima",
     Verb.REVIEW_REPORT: "menerima atau mengembalikan laporan",
     Verb.VIEW_DASHBOARD: "melihat gambaran kabupaten dan siapa yang terlambat",
+    Verb.DIRECT: "memberi arahan",
     Verb.EDIT_COOPERATIVE: "memperbarui data koperasi",
     Verb.IMPORT_SPREADSHEETS: "mengimpor lembar kerja",
     Verb.EXPORT: "mengunduh data",
@@ -127,7 +129,7 @@ ROLES: dict[str, Role] = {
         Role(
             "executive",
             "Pemantau Kantor Bupati",
-            everywhere=_READS_ALL | {Verb.READ_DRAFT, Verb.VIEW_DASHBOARD, Verb.READ_LETTER},
+            everywhere=_READS_ALL | {Verb.READ_DRAFT, Verb.VIEW_DASHBOARD, Verb.READ_LETTER, Verb.DIRECT},
             leads=True,
         ),
         Role("import_admin", "Admin impor", everywhere=_READS_ALL | {Verb.IMPORT_SPREADSHEETS, Verb.EDIT_COOPERATIVE}),

@@ -14,6 +14,7 @@ from katingan_portal.tenancy.scope import current_regency_id
 from reporting.chasing.models import ChaseNotice, ChaseStep, Directive
 from reporting.chasing.wording import Wording, word
 from reporting.periods.clocks import Clock, running_clock
+from reporting.periods.models import Disclaimer
 from reporting.periods.queries import coordinator_id
 
 SETTLED = "sudah diselesaikan sebelum pesan ini berangkat"
@@ -32,7 +33,8 @@ def compose(message: Message, now: datetime) -> Letter | str:
     kept = [notice for notice, reason in verdicts.items() if reason is None]
     if not kept:
         return NOTHING_LEFT
-    return word(Wording(str(message.recipient), regency, now, without_twins(kept)))
+    said = without_twins(kept)
+    return word(Wording(str(message.recipient), regency, now, said, disputed_among(said)))
 
 
 class Reader:
@@ -78,6 +80,14 @@ def without_twins(notices: Iterable[ChaseNotice]) -> list[ChaseNotice]:
 def _notices(message: Message) -> Iterable[ChaseNotice]:
     rows = ChaseNotice.objects.filter(message=message)
     return rows.select_related("taken__obligation__agency", "taken__obligation__form", "taken__directive")
+
+
+def disputed_among(notices: Iterable[ChaseNotice]) -> frozenset[int]:
+    """Obligations whose agency says that they are not its duty, while nobody has decided."""
+    said = Disclaimer.objects.filter(
+        state=Disclaimer.State.OPEN, obligation__in={notice.taken.obligation_id for notice in notices}
+    )
+    return frozenset(said.values_list("obligation_id", flat=True))
 
 
 def _mark(verdicts: dict[ChaseNotice, str | None]) -> None:

@@ -89,11 +89,15 @@ class LadderStep(TenantModel):
 
 
 class Directive(TenantModel):
-    """Arahan: an instruction of the Bupati's office about one obligation, to be answered by a date."""
+    """Arahan: an instruction of the Bupati's office about one obligation, to be answered by a date.
+
+    Its agency answers; whoever gives directives then closes it, or withdraws what nobody answered.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "menunggu jawaban"
         ANSWERED = "answered", "dijawab"
+        CLOSED = "closed", "selesai"
         WITHDRAWN = "withdrawn", "ditarik"
 
     obligation = TenantForeignKey(Obligation, related_name="directives", verbose_name="kewajiban")
@@ -107,6 +111,8 @@ class Directive(TenantModel):
     answer = models.CharField("jawaban", max_length=2000, blank=True)
     ended_at = models.DateTimeField("dijawab atau ditarik", null=True, blank=True)
     ended_by_name = models.CharField("oleh", max_length=200, blank=True)
+    closed_at = models.DateTimeField("dinyatakan selesai", null=True, blank=True)
+    closed_by_name = models.CharField("dinyatakan selesai oleh", max_length=200, blank=True)
     next_chase_at = models.DateTimeField("penagihan berikutnya", null=True, blank=True)
 
     class Meta:
@@ -126,7 +132,14 @@ class Directive(TenantModel):
                 name="directive_ended_is_not_chased",
             ),
             models.CheckConstraint(
-                condition=~Q(state="answered") | ~Q(answer=""), name="directive_answered_has_its_answer"
+                condition=~Q(state__in=["answered", "closed"]) | ~Q(answer=""), name="directive_answered_has_its_answer"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)),
+                name="directive_closed_has_its_moment",
+            ),
+            models.UniqueConstraint(
+                fields=["regency", "obligation"], condition=Q(state="open"), name="directive_open_once"
             ),
         ]
 

@@ -29,6 +29,7 @@ ANSWERS = (
     "Buka laporannya untuk mengisi, mengirim nihil, meminta perpanjangan, atau berjanji kapan akan dikirim."
     " Bila bukan tugas Anda, katakan di sana."
 )
+DISPUTED = "Perangkat daerah menyatakan ini bukan tugasnya; sedang ditinjau admin kabupaten."
 CLOSINGS = {
     Tone.REMINDER: "Terima kasih. Bila sudah dikirim hari ini, abaikan pesan ini.",
     Tone.FIRM: "Bila ada kendala, jawablah dari halaman laporannya supaya kami tahu.",
@@ -38,12 +39,16 @@ CLOSINGS = {
 
 @dataclass(frozen=True)
 class Wording:
-    """What one message is made of: to whom, in which regency, as of when, and the notices that still hold."""
+    """What one message is made of: to whom, in which regency, as of when, and the notices that still hold.
+
+    disputed: obligations whose agency says that they are not its duty, while nobody has decided.
+    """
 
     name: str
     regency: Regency
     now: datetime
     notices: Sequence[ChaseNotice]
+    disputed: frozenset[int] = frozenset()
 
     @property
     def tone(self) -> Tone:
@@ -125,6 +130,8 @@ def item_of(notice: ChaseNotice, wording: Wording) -> Item:
     lines = [_when(notice, wording)]
     if taken.after_broken_promise:
         lines.append("Janji untuk mengirimnya tidak ditepati.")
+    if taken.obligation_id in wording.disputed:
+        lines.append(DISPUTED)
     if taken.letter in (LetterKind.FIRST, LetterKind.SECOND, LetterKind.THIRD):
         lines.append("Surat teguran disiapkan.")
     return Item(title[0].upper() + title[1:], " ".join(lines), link_of(notice))

@@ -16,6 +16,8 @@ from katingan_portal.accounts.roles import Verb
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
+from reporting.answering.directives import directives_in, open_for
+from reporting.answering.disclaimers import waiting_for_admin
 from reporting.chasing.queries import last_complete_run
 from reporting.duties.models import Assignment
 from reporting.periods.calendar import period_from_key
@@ -26,6 +28,7 @@ from reporting.submissions.models import Report
 from reporting.submissions.queries import waiting_for_review
 
 SHOWN = 12
+MOST_TEXT = 120
 SOON = timedelta(days=5)
 SILENT_AFTER = timedelta(minutes=10)
 
@@ -46,9 +49,13 @@ def tasks_for(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
     """What this person should do next, most pressing first."""
     tasks: list[Task] = []
     if Verb.FILE_REPORT in actor.duties.own_agency and actor.agency_id:
-        tasks += _reports_to_file(actor, regency, now)
+        tasks += _directives_to_answer(actor, regency, now) + _reports_to_file(actor, regency, now)
+    if may(actor, Verb.DIRECT):
+        tasks += _answers_to_read()
     if may(actor, Verb.REVIEW_REPORT):
         tasks += _extensions_to_decide(regency) + _reports_to_review(regency)
+    if may(actor, Verb.MANAGE_DUTIES):
+        tasks += _disclaimers_to_settle(regency)
     if may(actor, Verb.NAME_SLOT):
         tasks += _administration(now)
     return tasks
@@ -131,6 +138,49 @@ def _reports_to_review(regency: Regency) -> list[Task]:
             "Periksa",
         )
         for report in waiting_for_review()[:SHOWN]
+    ]
+
+
+def _directives_to_answer(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
+    assert actor.agency_id is not None
+    return [
+        Task(
+            f"Arahan Kantor Bupati: {each.obligation.form.name} {period_from_key(each.obligation.period).label}",
+            each.text if len(each.text) <= MOST_TEXT else f"{each.text[:MOST_TEXT]}…",
+            f"Jawab sebelum {day(each.due_at, regency.zone)}",
+            "danger" if each.due_at < now else "warning",
+            reverse("reporting:answer_directive", args=[each.pk]),
+            "Jawab",
+        )
+        for each in open_for(actor.agency_id)[:SHOWN]
+    ]
+
+
+def _answers_to_read() -> list[Task]:
+    return [
+        Task(
+            f"{each.agency.short_name} menjawab arahan Anda",
+            each.answer if len(each.answer) <= MOST_TEXT else f"{each.answer[:MOST_TEXT]}…",
+            "",
+            "info",
+            f"{reverse('reporting:obligation', args=[each.obligation_id])}#arahan",
+            "Baca",
+        )
+        for each in directives_in("dijawab")[:SHOWN]
+    ]
+
+
+def _disclaimers_to_settle(regency: Regency) -> list[Task]:
+    return [
+        Task(
+            f"{each.agency.short_name}: bukan tugas kami, {period_from_key(each.obligation.period).label}",
+            "Putuskan apakah benar. Sampai saat itu laporannya tetap ditagih.",
+            f"Disampaikan {day(each.made_at, regency.zone)}",
+            "warning",
+            reverse("reporting:settle_disclaimer", args=[each.pk]),
+            "Putuskan",
+        )
+        for each in waiting_for_admin()[:SHOWN]
     ]
 
 

@@ -241,3 +241,48 @@ class Promise(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.obligation}: {self.get_state_display()}"
+
+
+class Disclaimer(TenantModel):
+    """An agency says that an obligation is not its duty; an administrator settles it. It stops no clock.
+
+    Readable by the agency, who reviews, administrators and the Bupati's office.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "sedang ditinjau"
+        AGREED = "agreed", "disetujui, kewajiban dibebaskan"
+        REFUSED = "refused", "ditolak"
+        WITHDRAWN = "withdrawn", "ditarik"
+
+    obligation = TenantForeignKey(Obligation, related_name="disclaimers", verbose_name="kewajiban")
+    agency = TenantForeignKey(Agency, related_name="disclaimers", verbose_name="perangkat daerah")
+    state = models.CharField("keadaan", max_length=10, choices=State, default=State.OPEN)
+    reason = models.CharField("alasan", max_length=1000)
+    made_at = models.DateTimeField("dibuat")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    made_by_name = models.CharField("oleh", max_length=200)
+    ended_at = models.DateTimeField("selesai", null=True, blank=True)
+    ended_by_name = models.CharField("diputuskan oleh", max_length=200, blank=True)
+    decision_note = models.CharField("alasan keputusan", max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = "pernyataan bukan tugas"
+        verbose_name_plural = "pernyataan bukan tugas"
+        ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["regency", "obligation"], condition=Q(state="open"), name="disclaimer_open_once"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="disclaimer_has_its_reason"),
+            models.CheckConstraint(
+                condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),
+                name="disclaimer_ended_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(decision_note=""), name="disclaimer_refused_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Bukan tugas: {self.obligation}"

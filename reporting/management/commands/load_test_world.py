@@ -28,7 +28,8 @@ from reporting.duties.models import ReportForm, ValidationRule
 from reporting.handovers.models import Handover
 from reporting.letters.models import Letter, LetterFile, Letterhead, LetterItem, LetterSeries, LetterYear
 from reporting.periods.actions import raise_obligations
-from reporting.periods.models import DueChange, Extension, Obligation, Promise, SubdistrictGrace
+from reporting.periods.models import Disclaimer, DueChange, Extension, Obligation, Promise, SubdistrictGrace
+from reporting.reaching.models import CalendarFeed, ContactLog
 from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.evidence.models import Evidence
@@ -163,6 +164,16 @@ def _chase_elsewhere(obligation: Obligation, step: LadderStep, agency: Agency, d
         obligation=obligation, agency=agency, promised_on=now.date(), due_at=now, reason="KNR-62.99", made_at=now,
         made_by=dewi, made_by_name="KNR-62.99", state="moot", ended_at=now,
     )  # fmt: skip
+    Disclaimer.objects.create(
+        obligation=obligation, agency=agency, reason="KNR-62.99", made_at=now, made_by=dewi, made_by_name="KNR-62.99"
+    )
+    ContactLog.objects.create(
+        obligation=obligation, agency=agency, recipient=dewi, recipient_name="KNR-62.99", had_number=False,
+        text="KNR-62.99", made_at=now, made_by=dewi, made_by_name="KNR-62.99",
+    )  # fmt: skip
+    CalendarFeed.objects.create(
+        membership=Membership.objects.get(user=dewi), digest="knr", created_at=now, label="KNR-62.99"
+    )
     taken = ChaseStep.objects.create(
         obligation=obligation, step=step, clock=step.clock, due_at=obligation.due_at, state="fired", label="KNR-62.99",
         offset=step.offset, tone=step.tone, planned_at=now, taken_at=now, recipients=1,
