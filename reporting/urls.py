@@ -70,6 +70,7 @@ urlpatterns = [
     path("tangga/tahap/<int:pk>/hentikan/", ladder.retire_step, name="ladder_retire"),
     path("tangga/tahap/<int:pk>/berlakukan/", ladder.restore_step, name="ladder_restore"),
     path("tangga/kalender/", chasing.preview_page, name="ladder_preview"),
+    path("laporan/<int:pk>/penagihan/", chasing.why_page, name="why"),
     path("laporan/<int:pk>/bila-terlambat/", chasing.plan_page, name="plan"),
     path("tangga/khusus/", ladder.begin_own_ladder, name="ladder_own"),
     path("tangga/khusus/akhiri/", ladder.end_own_ladder, name="ladder_own_end"),

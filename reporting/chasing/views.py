@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,10 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.tenancy.models import Regency
+from reporting.chasing.explaining import Facts
+from reporting.chasing.explaining_words import Sees, Teller, promise_words
 from reporting.chasing.forms import PreviewForm
+from reporting.chasing.models import ChaseStep
 from reporting.chasing.months import months_of
 from reporting.chasing.plans import (
     MayName,
@@ -29,6 +32,7 @@ from reporting.chasing.plans import (
     names_own_party,
     plan_for,
 )
+from reporting.chasing.queries import ladder_of
 from reporting.duties.models import ReportForm
 from reporting.periods.calendar import end_of_day, end_of_working_day, period_from_key, period_of
 from reporting.periods.clocks import Clock, running_clock
@@ -61,6 +65,51 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
         plan = plan_for(subject, regency, now, may_name=naming(portal.actor, subject))
         context |= _shown(plan, regency, now)
     return render(request, "reporting/ladder/plan.html", context)
+
+
+@for_members
+@require_safe
+def why_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """ "Mengapa pesan ini dikirim, atau tidak dikirim?": for its agency, its reviewers and who looks after messages."""
+    obligation = obligation_or_404(pk)
+    portal = cast(PortalRequest, request)
+    if not may_ask_why(portal.actor, obligation):
+        raise Http404
+    regency, now = cast(Regency, portal.regency), timezone.now()
+    facts = Facts.load(obligation, regency, now)
+    teller = Teller(facts, _sees(portal.actor))
+    context = {
+        "obligation": obligation,
+        "period_label": period_from_key(obligation.period).label,
+        "chapters": teller.chapters(),
+        "next": teller.next(),
+        "promises": [(promise, promise_words(promise)) for promise in facts.promises],
+        "breadcrumbs": crumbs_of(obligation, "Penagihan"),
+    }
+    return render(request, "reporting/ladder/why.html", context)
+
+
+def chase_in_short(obligation: Obligation, actor: Actor, regency: Regency, now: datetime) -> dict[str, Any]:
+    """For the page of an obligation: the last step and the next one, as far as this reader may know the clock."""
+    running = running_for(obligation, actor)
+    lines = ladder_of(obligation, regency, now) if running else []
+    taken = [line for line in lines if line.taken and line.taken.state == ChaseStep.State.FIRED]
+    return {
+        "running": running,
+        "last": taken[-1] if taken else None,
+        "next": next((line for line in lines if line.at > now and not line.taken), None),
+        "may_ask_why": may_ask_why(actor, obligation),
+    }
+
+
+def may_ask_why(actor: Actor, obligation: Obligation) -> bool:
+    return any(may(actor, verb, obligation) for verb in (Verb.FILE_REPORT, Verb.REVIEW_REPORT, Verb.VIEW_OUTBOX))
+
+
+def _sees(actor: Actor) -> Sees:
+    """Who reviews or looks after messages sees everybody; an agency its own people only."""
+    outbox = may(actor, Verb.VIEW_OUTBOX)
+    return Sees(outbox or may(actor, Verb.REVIEW_REPORT), actor.agency_id, actor.user_id, outbox)
 
 
 @for_members

@@ -19,7 +19,7 @@ from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
 from reporting.answering.panels import answer_context
-from reporting.chasing.queries import ladder_of, notices_about
+from reporting.chasing.views import chase_in_short
 from reporting.dashboards.reviewing import crumbs_of, named, row_labels, side_by_side
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
@@ -117,12 +117,9 @@ def _contents(obligation: Obligation, report: Report | None) -> dict[str, Any]:
 
 def _times(portal: PortalRequest, obligation: Obligation, report: Report | None, now: datetime) -> dict[str, Any]:
     assert portal.regency is not None
-    concerned = (Verb.FILE_REPORT, Verb.REVIEW_REPORT, Verb.VIEW_OUTBOX)
-    told = any(may(portal.actor, verb, obligation) for verb in concerned)
     return {
         "clocks": clocks_of(obligation, report, now, portal.regency.zone),
-        "ladder": ladder_of(obligation, portal.regency, now),
-        "notices": notices_about(obligation) if told else [],
+        "chase": chase_in_short(obligation, portal.actor, portal.regency, now),
     }
 
 

@@ -29,6 +29,7 @@ PAGES = {
         "/laporan/{obligation}/unggah/",
         "/laporan/{obligation}/bukti/",
         "/laporan/{obligation}/bila-terlambat/",
+        "/laporan/{obligation}/penagihan/",
         "/pesan/",
         "/akun/",
     ],
