@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from reporting.periods.models import Obligation
 from reporting.periods.standing import is_overdue
 
 BY = Actor.system("Portal (rancangan surat)")
+WARNINGS = (Kind.TEGURAN_1, Kind.TEGURAN_2, Kind.TEGURAN_3)
 
 
 @dataclass(frozen=True)
@@ -66,24 +68,40 @@ def _take_turns(regency: Regency) -> None:
 
 
 def wanted_letters(now: datetime) -> dict[tuple[Kind, int], list[Obligation]]:
-    """{(kind, addressee): overdue reports whose chase took a step with that letter, and that none has named yet}.
+    """{(kind, addressee): overdue reports whose chase asked for that letter, and that none has named yet}.
 
-    A letter that was dropped or voided by a person counts as written: the job does not argue.
+    A warning is the next in order, whichever the step names: after an outage the first step that goes out may be the
+    one of the third warning, and nobody is warned a third time who was not warned before. A letter that was dropped or
+    voided by a person counts as written: the job does not argue.
     """
-    written = LetterItem.objects.filter(obligation_id=OuterRef("obligation_id"), letter__kind=OuterRef("letter"))
+    overdue = Obligation.objects.filter(is_overdue(now))
     steps = (
-        ChaseStep.objects.exclude(letter="").exclude(state=ChaseStep.State.SUPERSEDED)
-        .filter(~Exists(written), obligation__in=Obligation.objects.filter(is_overdue(now)))
+        ChaseStep.objects.exclude(letter="").exclude(state=ChaseStep.State.SUPERSEDED).filter(obligation__in=overdue)
         .select_related("obligation__agency", "obligation__form").order_by("obligation__starts_on", "pk")
     )  # fmt: skip
+    written = set(LetterItem.objects.filter(obligation__in=overdue).values_list("obligation_id", "letter__kind"))
     leadership = addressees_of_memos().first()
     wanted: dict[tuple[Kind, int], dict[int, Obligation]] = defaultdict(dict)
-    for step in steps:
-        kind = Kind(step.letter)
-        addressee = leadership.pk if kind == Kind.NOTA_DINAS and leadership else step.obligation.agency_id
-        if kind != Kind.NOTA_DINAS or leadership:
-            wanted[kind, addressee][step.obligation_id] = step.obligation
+    for obligation, kind in _in_order(steps):
+        addressee = obligation.agency_id
+        if kind == Kind.NOTA_DINAS:
+            if leadership is None:
+                continue
+            addressee = leadership.pk
+        if (obligation.pk, kind) not in written:
+            wanted[kind, addressee][obligation.pk] = obligation
     return {key: list(rows.values()) for key, rows in wanted.items()}
+
+
+def _in_order(steps: Iterable[ChaseStep]) -> Iterator[tuple[Obligation, Kind]]:
+    """Each step's report with the letter it amounts to; those after the third warning amount to none."""
+    warned: Counter[int] = Counter()
+    for step in steps:
+        if step.letter == Kind.NOTA_DINAS:
+            yield step.obligation, Kind.NOTA_DINAS
+        elif warned[step.obligation_id] < len(WARNINGS):
+            yield step.obligation, WARNINGS[warned[step.obligation_id]]
+            warned[step.obligation_id] += 1
 
 
 def close_settled(*, now: datetime, by: Actor = BY) -> int:

@@ -65,6 +65,18 @@ def letters(whole) -> list[tuple[str, str, list[str]]]:
         )
 
 
+def test_a_warning_is_the_next_in_order_whichever_the_step_names(overdue, take, draft_now, whole):
+    """After an outage the first step that goes out may be that of the third warning."""
+    with applied(whole):
+        late = overdue("dinkes")[0]
+    for number, expected in enumerate(["teguran_1", "teguran_2", "teguran_3"]):
+        take(late, "teguran_3", offset=90 + number)
+        assert draft_now() == Drafted(made=1)
+        assert letters(whole)[-1] == (expected, "dinkes", ["202608"])
+    take(late, "teguran_3", offset=95)
+    assert draft_now() == Drafted()
+
+
 def test_steps_that_ask_for_a_letter_make_one_draft_for_each_agency_and_kind(overdue, take, draft_now, whole):
     with applied(whole):
         dinkes, dinsos = overdue("dinkes"), overdue("dinsos")
