@@ -15,7 +15,8 @@ HOURS = [(hour, f"{hour:02}.00") for hour in range(Contact.EARLIEST_HOUR, Contac
 
 
 class PreferencesForm(forms.Form):
-    """How a person wants to be reached. WhatsApp is asked only where the portal can send it."""
+    """How a person wants to be reached. The number serves colleagues too, who write from their own WhatsApp; sending by
+    the portal itself is asked only where it can."""
 
     email_reminders = forms.BooleanField(
         label="Kirim pengingat biasa lewat e-mail",
@@ -37,6 +38,7 @@ class PreferencesForm(forms.Form):
         label="Nomor WhatsApp",
         required=False,
         max_length=30,
+        help_text="Terlihat oleh koordinator, pemantau, dan admin kabupaten, supaya mereka dapat menghubungi Anda.",
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "placeholder": "0812 3456 7890"}),
     )
     away_from = DateField(label="Tidak bertugas dari", required=False)
@@ -50,13 +52,14 @@ class PreferencesForm(forms.Form):
         super().__init__(data, initial={name: getattr(contact, name) for name in self.base_fields})
         self.contact = contact
         if not whatsapp.is_configured():
-            del self.fields["whatsapp_on"], self.fields["whatsapp_number"]
+            del self.fields["whatsapp_on"]
 
     @property
     def choices(self) -> dict[str, Any]:
         """The contact's fields as chosen; what was not asked stays."""
         kept = {name: getattr(self.contact, name) for name in self.base_fields}
-        return kept | self.cleaned_data
+        chosen = kept | self.cleaned_data
+        return chosen | {"whatsapp_on": bool(chosen["whatsapp_on"] and chosen["whatsapp_number"])}
 
     def clean_whatsapp_number(self) -> str:
         return e164(self.cleaned_data["whatsapp_number"])

@@ -56,7 +56,7 @@ def test_preferences_start_with_the_defaults(client_for):
     assert page.status_code == 200
     form = page.context["form"]
     assert (form["email_reminders"].value(), form["digest_hour"].value()) == (True, 8)
-    assert "whatsapp_number" not in form.fields
+    assert "whatsapp_on" not in form.fields
 
 
 def test_inbox_has_a_tab_for_whatsapp_where_it_can_be_sent(client_for, settings):
@@ -96,9 +96,12 @@ def test_whatsapp_is_asked_where_it_can_be_sent(client_for, ani, katingan, whats
 def test_number_stays_while_whatsapp_is_switched_off_for_all(client_for, ani, katingan, whatsapp, settings):
     client_for("ani").post(PAGE, PLAIN | {"whatsapp_on": "on", "whatsapp_number": "0812 3456 7890"})
     settings.PORTAL_WHATSAPP_TOKEN = ""
-    client_for("ani").post(PAGE, PLAIN | {"digest_hour": "9"})
+    client_for("ani").post(PAGE, PLAIN | {"digest_hour": "9", "whatsapp_number": "0812 3456 7890"})
     contact = contact_of(ani, katingan)
     assert (contact.digest_hour, contact.whatsapp_on, contact.whatsapp_number) == (9, True, "+6281234567890")
+    client_for("ani").post(PAGE, PLAIN)
+    contact = contact_of(ani, katingan)
+    assert (contact.whatsapp_on, contact.whatsapp_number) == (False, "")
 
 
 @pytest.mark.parametrize(
