@@ -51,4 +51,5 @@ def look_now(**kwargs: Any) -> None:
     """A worker that starts derives what is due at once: what a lost broker forgot is found here."""
     app.send_task("reporting.raise_obligations", expires=240)
     app.send_task("reporting.tick", expires=50)
+    app.send_task("reporting.draft_letters", expires=500)
     app.send_task("outbox.deliver", expires=14)

@@ -20,6 +20,7 @@ from reporting.answering.directives import directives_in, open_for
 from reporting.answering.disclaimers import waiting_for_admin
 from reporting.chasing.queries import last_complete_run
 from reporting.duties.models import Assignment
+from reporting.letters.queries import open_drafts
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import Standing, days_late_of, is_owed, standing_of
@@ -54,6 +55,8 @@ def tasks_for(actor: Actor, regency: Regency, now: datetime) -> list[Task]:
         tasks += _answers_to_read()
     if may(actor, Verb.REVIEW_REPORT):
         tasks += _extensions_to_decide(regency) + _reports_to_review(regency)
+    if may(actor, Verb.REVIEW_REPORT) and may(actor, Verb.ISSUE_LETTER):
+        tasks += _letters_to_issue()
     if may(actor, Verb.MANAGE_DUTIES):
         tasks += _disclaimers_to_settle(regency)
     if may(actor, Verb.NAME_SLOT):
@@ -182,6 +185,16 @@ def _disclaimers_to_settle(regency: Regency) -> list[Task]:
         )
         for each in waiting_for_admin()[:SHOWN]
     ]
+
+
+def _letters_to_issue() -> list[Task]:
+    """One line for all drafts: they come in batches, and are read on their own page."""
+    drafts = open_drafts().count()
+    if not drafts:
+        return []
+    text = "Baca isinya, lalu terbitkan atau tutup."
+    url = f"{reverse('reporting:letters')}?state=draft"
+    return [Task(f"{drafts} rancangan surat menunggu", text, "", "neutral", url, "Lihat rancangan")]
 
 
 def _administration(now: datetime) -> list[Task]:

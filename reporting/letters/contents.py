@@ -91,7 +91,7 @@ def history_rows(obligations: Iterable[Obligation]) -> tuple[HistoryRow, ...]:
 def _rows_of_step(
     step: ChaseStep, obligation: Obligation, notices: list[ChaseNotice], posts: Posts
 ) -> Iterator[HistoryRow]:
-    """One line for each channel and outcome, with the offices that it reached."""
+    """One line for each outcome, with the channels that had it and the offices that it reached."""
     at, report = step.taken_at.isoformat(), f"{obligation.form.name} {period_from_key(obligation.period).label}"
     reached: dict[tuple[str, str], list[str]] = defaultdict(list)
     for notice in notices:
@@ -99,10 +99,18 @@ def _rows_of_step(
         position = posts.position(notice, step, obligation)
         if position not in reached[outcome]:
             reached[outcome].append(position)
-    for (channel, state), offices in reached.items():
-        yield HistoryRow(at, report, step.label, channel, ", ".join(offices), state)
+    for (offices, state), channels in _alike(reached).items():
+        yield HistoryRow(at, report, step.label, ", ".join(channels), ", ".join(offices), state)
     if step.state == ChaseStep.State.NOBODY:
         yield HistoryRow(at, report, step.label, formats.UNKNOWN, NOBODY, step.get_state_display())
+
+
+def _alike(reached: dict[tuple[str, str], list[str]]) -> dict[tuple[tuple[str, ...], str], list[str]]:
+    """{(offices, outcome): channels}: what went to the same offices with the same outcome is one line."""
+    found: dict[tuple[tuple[str, ...], str], list[str]] = defaultdict(list)
+    for (channel, state), offices in reached.items():
+        found[tuple(offices), state].append(channel)
+    return found
 
 
 def _notices(about: Iterable[int]) -> dict[int, list[ChaseNotice]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,12 +17,11 @@ from katingan_portal.tenancy.models import Regency
 from reporting.chasing.models import ChaseStep
 from reporting.letters.actions import SETTLED, add_items, draft, drop
 from reporting.letters.models import Kind, Letter, LetterItem
-from reporting.letters.queries import addressees_of_memos, coordinator
+from reporting.letters.queries import STEPS, addressees_of_memos, coordinator
 from reporting.periods.models import Obligation
 from reporting.periods.standing import is_overdue
 
 BY = Actor.system("Portal (rancangan surat)")
-WARNINGS = (Kind.TEGURAN_1, Kind.TEGURAN_2, Kind.TEGURAN_3)
 
 
 @dataclass(frozen=True)
@@ -68,40 +67,63 @@ def _take_turns(regency: Regency) -> None:
 
 
 def wanted_letters(now: datetime) -> dict[tuple[Kind, int], list[Obligation]]:
-    """{(kind, addressee): overdue reports whose chase asked for that letter, and that none has named yet}.
-
-    A warning is the next in order, whichever the step names: after an outage the first step that goes out may be the
-    one of the third warning, and nobody is warned a third time who was not warned before. A letter that was dropped or
-    voided by a person counts as written: the job does not argue.
-    """
+    """{(kind, addressee): overdue reports whose chase asked for that letter, and that none has named yet}."""
     overdue = Obligation.objects.filter(is_overdue(now))
     steps = (
         ChaseStep.objects.exclude(letter="").exclude(state=ChaseStep.State.SUPERSEDED).filter(obligation__in=overdue)
-        .select_related("obligation__agency", "obligation__form").order_by("obligation__starts_on", "pk")
+        .select_related("obligation__agency", "obligation__form").order_by("obligation__starts_on", "taken_at", "pk")
     )  # fmt: skip
-    written = set(LetterItem.objects.filter(obligation__in=overdue).values_list("obligation_id", "letter__kind"))
-    leadership = addressees_of_memos().first()
-    wanted: dict[tuple[Kind, int], dict[int, Obligation]] = defaultdict(dict)
-    for obligation, kind in _in_order(steps):
-        addressee = obligation.agency_id
-        if kind == Kind.NOTA_DINAS:
-            if leadership is None:
-                continue
-            addressee = leadership.pk
-        if (obligation.pk, kind) not in written:
-            wanted[kind, addressee][obligation.pk] = obligation
-    return {key: list(rows.values()) for key, rows in wanted.items()}
-
-
-def _in_order(steps: Iterable[ChaseStep]) -> Iterator[tuple[Obligation, Kind]]:
-    """Each step's report with the letter it amounts to; those after the third warning amount to none."""
-    warned: Counter[int] = Counter()
+    taken: dict[int, list[ChaseStep]] = defaultdict(list)
     for step in steps:
-        if step.letter == Kind.NOTA_DINAS:
-            yield step.obligation, Kind.NOTA_DINAS
-        elif warned[step.obligation_id] < len(WARNINGS):
-            yield step.obligation, WARNINGS[warned[step.obligation_id]]
-            warned[step.obligation_id] += 1
+        taken[step.obligation_id].append(step)
+    letters, leadership = _letters_about(taken), addressees_of_memos().first()
+    wanted: dict[tuple[Kind, int], list[Obligation]] = defaultdict(list)
+    for key, own in taken.items():
+        obligation = own[0].obligation
+        warning = _next_warning([step for step in own if step.letter != Kind.NOTA_DINAS], letters[key])
+        # The office that writes does not warn itself; the leadership reads of it in the note.
+        if warning and not obligation.agency.is_coordinator:
+            wanted[warning, obligation.agency_id].append(obligation)
+        if leadership and _wants_note(own, letters[key]):
+            wanted[Kind.NOTA_DINAS, leadership.pk].append(obligation)
+    return wanted
+
+
+def _letters_about(obligations: Iterable[int]) -> dict[int, list[Letter]]:
+    found: dict[int, list[Letter]] = defaultdict(list)
+    rows = LetterItem.objects.filter(obligation__in=list(obligations)).select_related("letter")
+    for row in rows.defer("letter__contents"):
+        found[row.obligation_id].append(row.letter)
+    return found
+
+
+def _next_warning(steps: list[ChaseStep], letters: list[Letter]) -> Kind | None:
+    """The warning after the highest in force, whichever the step names, and one at a time.
+
+    After an outage the first step that goes out may be the one of the third warning, and nobody is warned a third time
+    who was not warned before. While a draft lies open the next waits; after a letter was issued, voided or dropped, the
+    next needs a step taken since: the job gives the addressee their time, and does not argue with a person.
+    """
+    warnings = [letter for letter in letters if letter.kind in STEPS]
+    if not steps or any(letter.is_draft for letter in warnings):
+        return None
+    if any(steps[-1].taken_at <= _settled_at(letter) for letter in warnings):
+        return None
+    reached = [STEPS.index(Kind(each.kind)) for each in warnings if each.state == Letter.State.ISSUED]
+    place = max(reached, default=-1) + 1
+    return STEPS[place] if place < len(STEPS) else None
+
+
+def _settled_at(letter: Letter) -> datetime:
+    moment = letter.ended_at or letter.issued_at
+    assert moment is not None  # a check of the table: only a draft has neither
+    return moment
+
+
+def _wants_note(steps: list[ChaseStep], letters: list[Letter]) -> bool:
+    """Once for each report: the leadership is not told the same again, dropped or voided or not."""
+    asked = any(step.letter == Kind.NOTA_DINAS for step in steps)
+    return asked and all(letter.kind != Kind.NOTA_DINAS for letter in letters)
 
 
 def close_settled(*, now: datetime, by: Actor = BY) -> int:

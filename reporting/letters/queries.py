@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from agencies.models import Agency
@@ -137,14 +136,5 @@ def warnings_about(kind: str, obligations: list[Obligation]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class Counts:
-    drafts: int
-    issued: int
-
-
-def counts_for(actor: Actor) -> Counts:
-    counted = letters_for(actor).order_by().aggregate(
-        drafts=Count("pk", filter=Q(state=Letter.State.DRAFT)), issued=Count("pk", filter=Q(state=Letter.State.ISSUED))
-    )  # fmt: skip
-    return Counts(**counted)
+def open_drafts() -> QuerySet[Letter]:
+    return Letter.objects.filter(state=Letter.State.DRAFT)

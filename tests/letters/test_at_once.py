@@ -173,7 +173,7 @@ def test_the_job_works_as_the_worker_over_every_regency_and_leaves_its_run(offic
     """The district without a coordinating office is left in peace."""
     as_role("worker")
     with applied(office.scope):
-        obligation = Obligation.objects.filter(agency=office.agencies[0], due_at__lt=timezone.now())[0]
+        obligation = Obligation.objects.filter(agency=office.agencies[1], due_at__lt=timezone.now())[0]
         ChaseStep.objects.create(
             obligation=obligation, step=LadderStep.objects.all()[0], clock=Clock.FILING, due_at=obligation.due_at,
             state=ChaseStep.State.FIRED, label="Tahap", offset=9, tone="firm", letter=Kind.TEGURAN_1, planned_at=NOW,

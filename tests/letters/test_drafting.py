@@ -65,16 +65,50 @@ def letters(whole) -> list[tuple[str, str, list[str]]]:
         )
 
 
-def test_a_warning_is_the_next_in_order_whichever_the_step_names(overdue, take, draft_now, whole):
+def test_a_warning_is_the_next_in_order_whichever_the_step_names(overdue, take, draft_now, issue, whole):
     """After an outage the first step that goes out may be that of the third warning."""
     with applied(whole):
         late = overdue("dinkes")[0]
     for number, expected in enumerate(["teguran_1", "teguran_2", "teguran_3"]):
-        take(late, "teguran_3", offset=90 + number)
-        assert draft_now() == Drafted(made=1)
+        now = NOW + timedelta(days=7 * number)
+        take(late, "teguran_3", offset=90 + number, at=now)
+        assert draft_now(now) == Drafted(made=1)
         assert letters(whole)[-1] == (expected, "dinkes", ["202608"])
-    take(late, "teguran_3", offset=95)
+        with applied(whole):
+            issue(Letter.objects.get(state="draft"), now=now)
+        assert draft_now(now + timedelta(days=6)) == Drafted()
+    take(late, "teguran_3", offset=95, at=NOW + timedelta(days=30))
+    assert draft_now(NOW + timedelta(days=31)) == Drafted()
+
+
+def test_the_next_warning_waits_for_the_one_before_and_for_a_step_taken_since(overdue, take, draft_now, issue, whole):
+    with applied(whole):
+        late = overdue("dinkes")[0]
+    for offset, letter in ((90, "teguran_1"), (91, "teguran_2"), (92, "teguran_3")):
+        take(late, letter, offset=offset)
+    assert draft_now() == Drafted(made=1)
     assert draft_now() == Drafted()
+    with applied(whole):
+        issue(Letter.objects.get())
+    assert draft_now() == Drafted()
+    take(late, "teguran_3", offset=93, at=NOW + timedelta(days=5))
+    assert draft_now(NOW + timedelta(days=5)) == Drafted(made=1)
+    assert letters(whole) == [("teguran_1", "dinkes", ["202608"]), ("teguran_2", "dinkes", ["202608"])]
+
+
+def test_after_a_warning_was_taken_back_the_same_comes_at_the_next_step(
+    overdue, take, draft_now, issue, whole, actor_for
+):
+    with applied(whole):
+        late = overdue("dinkes")[0]
+    take(late, "teguran_1")
+    draft_now()
+    with applied(whole):
+        void = issue(Letter.objects.get())
+        actions.void(void, reason="Salah", by=actor_for("gita"), now=NOW)
+    take(late, "teguran_2", offset=91, at=NOW + timedelta(days=5))
+    assert draft_now(NOW + timedelta(days=5)) == Drafted(made=1)
+    assert letters(whole) == [("teguran_1", "dinkes", ["202608"])] * 2
 
 
 def test_steps_that_ask_for_a_letter_make_one_draft_for_each_agency_and_kind(overdue, take, draft_now, whole):
@@ -82,13 +116,13 @@ def test_steps_that_ask_for_a_letter_make_one_draft_for_each_agency_and_kind(ove
         dinkes, dinsos = overdue("dinkes"), overdue("dinsos")
     for obligation in (dinkes[0], dinkes[1], dinsos[0]):
         take(obligation, "teguran_1")
-    take(dinkes[0], "teguran_2", offset=91)
+    take(dinkes[0], "nota_dinas", offset=91)
     take(dinsos[1])
     assert draft_now() == Drafted(made=3)
     assert letters(whole) == [
+        ("nota_dinas", "bupati", ["202608"]),
         ("teguran_1", "dinkes", ["202608", "202609"]),
         ("teguran_1", "dinsos", ["202608"]),
-        ("teguran_2", "dinkes", ["202608"]),
     ]
 
 
@@ -158,6 +192,15 @@ def test_notes_of_all_agencies_are_one_draft_to_the_leadership(overdue, take, dr
     assert letters(whole) == [("nota_dinas", "bupati", ["202608"] * 3)]
 
 
+def test_the_writing_office_is_not_warned_by_itself_but_stands_in_the_note(overdue, take, draft_now, whole):
+    with applied(whole):
+        own = overdue("dkukmp")[0]
+    take(own, "teguran_1")
+    take(own, "nota_dinas", offset=91)
+    assert draft_now() == Drafted(made=1)
+    assert letters(whole) == [("nota_dinas", "bupati", ["202608"])]
+
+
 def test_what_was_filed_is_not_drafted_and_closes_its_draft_with_the_reason(overdue, take, draft_now, file_now, whole):
     with applied(whole):
         first, second = overdue("dinkes")[:2]
@@ -214,13 +257,24 @@ def test_history_tells_when_by_which_channel_and_to_which_office(overdue, take, 
         rows = history_rows([obligation])
     report = "Laporan bulanan Koperasi Merah Putih Agustus 2026"
     assert {row.at for row in rows} == {TAKEN.isoformat()}
-    assert [(row.report, row.step, row.channel, row.to, row.state) for row in rows] == [
+    assert sorted((row.report, row.step, row.channel, row.to, row.state) for row in rows) == [
         (report, "Tahap teguran_1", "E-mail", "Operator, Koordinator (DKUKMP)", "Terkirim"),
         (report, "Tahap teguran_1", "E-mail", "Plt. Kepala Dinas Kesehatan", "Dibatalkan"),
         (report, "Tahap teguran_1", "Kotak masuk portal", "Operator, Plt. Kepala Dinas Kesehatan", "Terkirim"),
     ]
     for word in ("Ani", "Budi", "Gita", "@uji.example"):
         assert word not in str(rows)
+
+
+def test_channels_that_reached_the_same_offices_are_one_line(overdue, take, whole):
+    with applied(whole):
+        obligation = overdue("dinkes")[0]
+        taken = take(obligation, "teguran_1")
+        for channel in ("email", "in_app"):
+            for name in ("ani", "budi"):
+                tell(taken, name, channel)
+        rows = history_rows([obligation])
+    assert [(row.channel, row.to) for row in rows] == [("E-mail, Kotak masuk portal", "Operator, Pimpinan")]
 
 
 def test_history_leaves_out_what_was_not_told_and_what_is_not_the_addressees(overdue, take, whole):

@@ -219,6 +219,15 @@ def test_a_report_says_which_letters_name_it(draft, issue, overdue, client_for, 
     assert link not in client_for("gita").get(reverse("reporting:obligation", args=[other.pk])).content.decode()
 
 
+def test_the_coordinators_first_page_says_that_drafts_wait(draft, issue, client_for):
+    assert "rancangan surat menunggu" not in words(client_for("gita").get("/"))
+    issue(draft())
+    draft(kind=Kind.TEGURAN_2)
+    draft(code="dinsos")
+    assert "2 rancangan surat menunggu" in words(client_for("gita").get("/"))
+    assert "rancangan surat menunggu" not in words(client_for("ani").get("/"))
+
+
 # settings
 
 
