@@ -26,6 +26,11 @@ hypothesis_settings.load_profile("shared")
 TEMPLATE = os.environ.get("TEST_TEMPLATE", "portal_template")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that kill and wait for real processes go first, so that the other workers compute meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("faults") is None)
+
+
 def with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 

@@ -40,13 +40,17 @@ def test(arguments: list[str]) -> int:
         _quiet("static files", [sys.executable, "manage.py", "collectstatic", "--no-input"], environment)
         failed = [] if arguments else lint()
         environment["TEST_CHROMIUM"] = chromium
-        workers = str(min(os.cpu_count() or 1, 4))
-        command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
+        command = [sys.executable, "-m", "pytest", "-n", str(workers()), "--dist", "worksteal", *arguments]
         code = subprocess.run(command, cwd=ROOT, env=environment).returncode
     lock.close()
     if failed:
         print(f"Failed before the tests: {', '.join(failed)}", file=sys.stderr)
     return code or (1 if failed else 0)
+
+
+def workers() -> int:
+    """One more than there are processors: tests wait for PostgreSQL, Chromium and processes a third of their time."""
+    return min((os.cpu_count() or 1) + 1, 5)
 
 
 def lint() -> list[str]:

@@ -98,19 +98,23 @@ class Visit:
         return [each for each in self.asked if not each.startswith((address, "data:"))]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    """One Chromium for the tests of a file; each person's context in it is as private as a browser of their own.
+
+    Playwright's event loop stands still between its calls, yet counts as running, where Django refuses its database.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         started = playwright.chromium.launch(executable_path=os.environ["TEST_CHROMIUM"], args=["--no-sandbox"])
         yield started
         started.close()
 
 
 @pytest.fixture
-def open_as(address, committed_db, request) -> Callable[..., Visit]:
+def open_as(address, committed_db, browser) -> Iterator[Callable[..., Visit]]:
     """open_as("ani", viewport=…, java_script_enabled=…): a browser signed in as a person, or "anonymous"."""
     cookies = _cookies()
-    browser = request.getfixturevalue("browser")
 
     def build(name: str, **options) -> Visit:
         context = browser.new_context(locale="id-ID", **options)
@@ -123,11 +127,13 @@ def open_as(address, committed_db, request) -> Callable[..., Visit]:
         page.on("request", lambda asked: visit.asked.append(asked.url))
         return visit
 
-    return build
+    yield build
+    for context in browser.contexts:
+        context.close()
 
 
 def _cookies() -> dict[str, dict[str, str]]:
-    """Everybody's session, made before Playwright's event loop runs, for Django refuses its database inside one."""
+    """Everybody's session."""
     made = {}
     for name in ("ani", "budi", "eka", "feri", "gita", "hadi", "indra", "joko", "kiki", "mira"):
         cookie = signed_in(person(name)).cookies[django_settings.SESSION_COOKIE_NAME]

@@ -40,22 +40,6 @@ def rows(scope) -> list[Evidence]:
         return list(Evidence.objects.order_by("pk"))
 
 
-def in_another_thread(work, *args):
-    """Django refuses its database inside Playwright's event loop."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
-
-    def run():
-        try:
-            return work(*args)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
-
-
 @pytest.mark.parametrize("path", ["bukti", "isi"])
 def test_two_photos_are_shrunk_and_survive_a_cut_line(path, katingan_scope, obligation, address, open_as):
     visit = open_as("ani", viewport=WIDTHS["390"], has_touch=True)
@@ -73,7 +57,7 @@ def test_two_photos_are_shrunk_and_survive_a_cut_line(path, katingan_scope, obli
     page.evaluate(AXE)
     assert page.evaluate(RULES)["violations"] == []
     assert [said for said in visit.refused if "ERR_INTERNET_DISCONNECTED" not in said] == []
-    kept = in_another_thread(rows, katingan_scope)
+    kept = rows(katingan_scope)
     assert [(row.name, row.width, row.height) for row in kept] == [
         ("foto-1.jpg", 1200, 1600),
         ("foto-2.jpg", 1200, 1600),
@@ -103,7 +87,7 @@ def test_a_server_in_trouble_is_asked_again_and_makes_one_row(katingan_scope, ob
     page.locator("#bukti_files").set_input_files([photo(3)])
     page.locator("#bukti .evidence-line").first.wait_for(timeout=90_000)
     assert len(seen) == 3
-    assert len(in_another_thread(rows, katingan_scope)) == 1
+    assert len(rows(katingan_scope)) == 1
 
 
 def test_a_refused_file_says_why_beside_the_others(katingan_scope, obligation, address, open_as):
@@ -118,7 +102,7 @@ def test_a_refused_file_says_why_beside_the_others(katingan_scope, obligation, a
         .startswith("Berkas “foto.jpg” adalah halaman web")
     )
     looked_at(page, "evidence-refused-390")
-    assert len(in_another_thread(rows, katingan_scope)) == 1
+    assert len(rows(katingan_scope)) == 1
 
 
 def test_photos_are_sent_without_any_script(katingan_scope, obligation, address, open_as):
@@ -127,7 +111,7 @@ def test_photos_are_sent_without_any_script(katingan_scope, obligation, address,
     page.locator("#bukti_files").set_input_files([photo(5), photo(6)])
     page.get_by_role("button", name="Unggah").click()
     page.get_by_text("Bukti tersimpan").wait_for()
-    assert [row.width for row in in_another_thread(rows, katingan_scope)] == [3000, 3000]
+    assert [row.width for row in rows(katingan_scope)] == [3000, 3000]
     page.get_by_role("link", name="Hapus foto-5.jpg").click()
     page.locator("input[name=reason]").fill("salah foto")
     page.get_by_role("button", name="Ya, hapus").click()
