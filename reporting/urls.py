@@ -11,6 +11,8 @@ from reporting.duties import views as duties
 from reporting.handovers import views as handovers
 from reporting.letters.urls import urlpatterns as letters
 from reporting.periods import views as periods
+from reporting.reaching import views as reaching
+from reporting.reaching import views_calendar as calendars
 from reporting.submissions import views as submissions
 from reporting.submissions import views_extensions as extensions
 from reporting.submissions.evidence import views as evidence
@@ -51,6 +53,8 @@ urlpatterns = [
     path("laporan/bukan-tugas/<int:pk>/", disclaimers.settle_disclaimer, name="settle_disclaimer"),
     path("laporan/bukan-tugas/<int:pk>/tarik/", disclaimers.withdraw_disclaimer, name="withdraw_disclaimer"),
     path("laporan/<int:pk>/arahan/", directives.give_directive, name="give_directive"),
+    path("laporan/<int:pk>/whatsapp/<int:post_pk>/", reaching.chase_by_whatsapp, name="chase_by_whatsapp"),
+    path("kontak/<int:pk>/", reaching.contact, name="contact"),
     path("arahan/", directives.directive_list, name="directives"),
     path("arahan/<int:pk>/jawab/", directives.answer_directive, name="answer_directive"),
     path("arahan/<int:pk>/tarik/", directives.withdraw_directive, name="withdraw_directive"),
@@ -58,6 +62,8 @@ urlpatterns = [
     path("perangkat-daerah/<slug:code>/orang/<int:pk>/serah-terima/", handovers.hand_over, name="hand_over"),
     path("serah-terima/<int:pk>/dibaca/", handovers.acknowledge_handover, name="acknowledge_handover"),
     path("kalender/", periods.calendar_page, name="calendar"),
+    path("kalender/langganan/", calendars.calendar_feed, name="calendar_feed"),
+    path("kalender/langganan/<str:code>/<str:secret>.ics", calendars.calendar_ics, name="calendar_ics"),
     path("kalender/hari/", periods.close_day, name="close_day"),
     path("kalender/hari/<int:pk>/buka/", periods.open_day, name="open_day"),
     path("kalender/muat/", periods.reload_days, name="reload_days"),

@@ -18,13 +18,17 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.audit.queries import history_of
-from reporting.answering.panels import answer_context
+from reporting.answering.panels import answer_context, is_concerned
 from reporting.chasing.views import chase_in_short
 from reporting.dashboards.reviewing import crumbs_of, named, row_labels, side_by_side
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
 from reporting.periods.waivers import WaiverRefused, waive
+from reporting.reaching.contacting import Reachable, as_events, is_to_chase, people_to_contact
+from reporting.reaching.models import ContactLog
+from reporting.reaching.queries import contacts_about
+from reporting.reaching.views import may_chase_by_hand
 from reporting.rows import rows_of
 from reporting.status import status_of
 from reporting.submissions.clocks import clocks_of
@@ -92,6 +96,7 @@ def _page(
         **_times(portal, obligation, report, now),
         **answer_context(portal.actor, portal.regency, obligation, report, now),
         **_conversation(portal.actor, obligation, report, comment, now),
+        "reachable": _reachable(portal.actor, obligation, now),
         **_doors(portal.actor, obligation, report),
         **evidence_context(obligation, portal.actor, report, portal.regency),
         "may_attach": False,  # files are added where the report is filled in
@@ -129,10 +134,16 @@ def _conversation(
     writes = report is not None and may_comment(actor, obligation)
     people = people_who_may_see(obligation.agency_id, now) if writes and form is None else []
     return {
-        "history": _timeline(obligation, report),
+        "history": _timeline(obligation, report, contacts_about(obligation) if is_concerned(actor, obligation) else []),
         "may_comment": writes,
         "comment_form": form or CommentForm(people=[user for user in people if user.pk != actor.user_id]),
     }
+
+
+def _reachable(actor: Actor, obligation: Obligation, now: datetime) -> list[Reachable] | None:
+    """Whom this reader can chase by hand; None for who may not, or while it is not the agency's turn."""
+    chases = may_chase_by_hand(actor, obligation) and is_to_chase(obligation)
+    return people_to_contact(obligation, now) if chases else None
 
 
 def _doors(actor: Actor, obligation: Obligation, report: Report | None) -> dict[str, bool]:
@@ -151,8 +162,8 @@ def may_comment(actor: Actor, obligation: Obligation) -> bool:
     return may(actor, Verb.FILE_REPORT, obligation) or may(actor, Verb.REVIEW_REPORT, obligation)
 
 
-def _timeline(obligation: Obligation, report: Report | None) -> list[dict[str, Any]]:
-    """What happened and what was said, newest first."""
+def _timeline(obligation: Obligation, report: Report | None, contacts: list[ContactLog]) -> list[dict[str, Any]]:
+    """What happened, what was said, and who wrote by hand, newest first."""
     events = list(history_of(obligation)) + (list(history_of(report)) if report else [])
     lines = [
         {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": event.reason}
@@ -160,6 +171,7 @@ def _timeline(obligation: Obligation, report: Report | None) -> list[dict[str, A
         if event.verb != COMMENTED
     ]
     lines += _said(list(comments_on(report))) if report else []
+    lines += as_events(contacts)
     return sorted(lines, key=lambda line: line["at"], reverse=True)
 
 

@@ -24,6 +24,7 @@ PUBLIC = {
     "agencies:accept_invitation": "the secret in the address is the key",
     "outbox:whatsapp_webhook": "Meta's calls; a secret or a signature is the key, and nothing is shown",
     "reporting:letter_check": "the code in the address, 128 bits, stands on the letter, as does all that it shows",
+    "reporting:calendar_ics": "calendar applications cannot sign in; the secret in the address is the key",
     "ui:components": "development only; shows components with made-up texts",
 }
 # What a signed-in person without any membership may open: their own account, and nothing of any regency.

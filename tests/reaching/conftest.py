@@ -1,0 +1,1 @@
+from tests.answering.conftest import september as september
