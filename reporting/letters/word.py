@@ -136,7 +136,7 @@ def _line(document: DocumentFile, text: str, *, size: float = 11, bold: bool = F
 
 
 def _letter_head(document: DocumentFile, data: dict[str, Any]) -> None:
-    table = _labelled(document, data["head"], (2.2, 0.4, 8.7, 5.2))
+    table = _labelled(document, data["head"], (2.5, 0.4, 7.4, 6.2))
     dated = table.rows[0].cells[3].paragraphs[0]
     dated.add_run(data["dated"])
     dated.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -149,7 +149,7 @@ def _letter_head(document: DocumentFile, data: dict[str, Any]) -> None:
 def _memo_head(document: DocumentFile, data: dict[str, Any]) -> None:
     heading = _line(document, "NOTA DINAS", size=13, bold=True)
     heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _labelled(document, data["head"], (2.2, 0.4, 13.9))
+    _labelled(document, data["head"], (2.5, 0.4, 13.6))
     _rule_below(_line(document, "", size=4))
 
 
@@ -210,8 +210,8 @@ def _repeat_on_each_page(table: Table) -> None:
 
 def _owed_widths(paper: Paper) -> tuple[float, ...]:
     if paper.is_memo:
-        return (0.9, 3.5, 3.2, 2.3, 2.0, 1.7, 2.9)
-    return (0.9, 4.8, 2.8, 2.3, 1.9, 3.8)
+        return (1.1, 3.4, 3.0, 2.3, 2.1, 2.3, 2.3)
+    return (1.1, 4.5, 2.7, 2.4, 2.4, 3.4)
 
 
 def _signing(document: DocumentFile, data: dict[str, Any]) -> None:
