@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each does its own set-up and says what it does.
 PYTHON ?= python3
-VERBS := run test stop clean shell lint lock
+VERBS := run test stop clean shell lint lock bench chaos
 
 .DEFAULT_GOAL := help
 .PHONY: help manage $(VERBS)
@@ -19,4 +19,5 @@ help:
 	@echo "make shell   Django's shell beside the running portal"
 	@echo "make manage  a manage.py command, e.g. make manage ARGS=\"chase --as-of 2026-11-20 --dry-run\""
 	@echo "make lint    ruff, mypy and the import contracts only"
+	@echo "make bench   measure and print tables (ARGS=chase: only that; BENCH_SIZE=0.1: a tenth)"
 	@echo "make lock    pin requirements*.in anew"

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from katingan_portal.devserver import portal, testing
+from katingan_portal.devserver import measuring, portal, testing
 from katingan_portal.devserver.console import CannotGoOn, complain, step
 from katingan_portal.devserver.places import ROOT
 
@@ -41,6 +41,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "shell": lambda arguments: portal.manage_running(["shell"]),
     "manage": portal.manage_running,
     "test": testing.test,
+    "bench": measuring.bench,
     "lint": lint,
     "lock": lock,
     "up": lambda arguments: testing.up(),

@@ -78,6 +78,7 @@ class Places:
 
 PORTAL = Places(ROOT / "var", "run")
 TESTS = Places(ROOT / "var" / "test", "template")
+BENCH = Places(ROOT / "var" / "bench", "bench")
 
 
 def replace(path: Path, text: str) -> None:

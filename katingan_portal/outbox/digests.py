@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from katingan_portal.outbox.actions import message_id_of
@@ -29,7 +30,7 @@ class Envelope:
     not_before: datetime
     apart: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """`apart` names what is urgent and goes by itself."""
         return f"digest:{self.user_id}:{self.channel}:{self.apart or self.day.isoformat()}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
+from katingan_portal.outbox.digests import Envelope
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.claims import Claimed
 from reporting.chasing.directory import Directory
@@ -17,6 +19,17 @@ from reporting.periods.queries import holiday_names
 
 # A promise is broken when the office opens on the working day after it.
 BROKEN_AFTER = 1
+
+
+@lru_cache(maxsize=20_000)
+def moment_of_rung(due_at: datetime, offset: int, closed: frozenset[date], saturday: bool, zone: ZoneInfo) -> datetime:
+    """`chase_moment`, counted once for all regencies that have the same closed days and hour."""
+    return chase_moment(due_at, offset, _calendar(closed, saturday), zone)
+
+
+@lru_cache(maxsize=100)
+def _calendar(closed: frozenset[date], saturday: bool) -> OfficeCalendar:
+    return OfficeCalendar(dict.fromkeys(closed, ""), saturday)
 
 
 @dataclass(frozen=True)
@@ -32,27 +45,34 @@ class Move:
 
 @dataclass
 class Desk:
-    """Everything one batch decides with, read once. `decided` keeps the policy's answers by what they depend on."""
+    """Everything one batch decides with, read once.
+
+    `decided` keeps the policy's answers by what they depend on, `envelopes` the digest of each person and address.
+    """
 
     regency: Regency
     now: datetime
     ladders: Ladders
     directory: Directory
+    closed: frozenset[date]
     calendars: dict[bool, OfficeCalendar]
     decided: dict[object, Decision] = field(default_factory=dict)
+    envelopes: dict[tuple[int, str, str], Envelope] = field(default_factory=dict)
 
     @classmethod
     def open(cls, regency: Regency, now: datetime) -> Desk:
-        names = holiday_names()
-        calendars = {saturday: OfficeCalendar(names, saturday) for saturday in (False, True)}
-        return cls(regency, now, Ladders.load(), Directory.load(regency.local(now).date()), calendars)
+        closed = frozenset(holiday_names())
+        calendars = {saturday: _calendar(closed, saturday) for saturday in (False, True)}
+        return cls(regency, now, Ladders.load(), Directory.load(regency.local(now).date()), closed, calendars)
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return self.regency.zone
 
-    def calendar_of(self, agency_id: int) -> OfficeCalendar:
-        return self.calendars[self.directory.agencies[agency_id].works_saturday]
+    def moment(self, due_at: datetime, offset: int, agency_id: int) -> datetime:
+        """08.00 so many working days from the due day, by the hours of an agency."""
+        saturday = self.directory.agencies[agency_id].works_saturday
+        return moment_of_rung(due_at, offset, self.closed, saturday, self.zone)
 
 
 def decide(row: Claimed, desk: Desk) -> Move | None:
@@ -61,8 +81,7 @@ def decide(row: Claimed, desk: Desk) -> Move | None:
         return None
     if row.promise_due_at is None:
         return Move(row, row.clock, row.due_at, _decision(row, row.clock, row.due_at, desk))
-    calendar = desk.calendar_of(row.agency_id)
-    broken_at = chase_moment(row.promise_due_at, BROKEN_AFTER, calendar, desk.zone)
+    broken_at = desk.moment(row.promise_due_at, BROKEN_AFTER, row.agency_id)
     if desk.now < broken_at:
         waiting = _decision(row, Clock.PROMISE, row.promise_due_at, desk)
         next_at = min(filter(None, [waiting.next_at, broken_at]))
@@ -74,11 +93,12 @@ def decide(row: Claimed, desk: Desk) -> Move | None:
 
 def _decision(row: Claimed, clock: Clock, due_at: datetime, desk: Desk, *, is_broken: bool = False) -> Decision:
     """The policy's answer; the same for all rows of one due moment, ladder and past."""
-    calendar = desk.calendar_of(desk.directory.party(clock, row.agency_id))
+    party = desk.directory.party(clock, row.agency_id)
     ladder_key, steps = desk.ladders.of(clock, row.form_id)
-    key = (clock, ladder_key, due_at, calendar.works_saturday, row.taken, is_broken)
+    works_saturday = desk.directory.agencies[party].works_saturday
+    key = (clock, ladder_key, due_at, works_saturday, row.taken, is_broken)
     if key not in desk.decided:
-        rungs = rungs_until(steps, lambda offset: chase_moment(due_at, offset, calendar, desk.zone), desk.now)
+        rungs = rungs_until(steps, lambda offset: desk.moment(due_at, offset, party), desk.now)
         taken, before = row.taken.of(clock, due_at)
         desk.decided[key] = next_step(
             rungs, due_at, desk.now, taken=taken, taken_before=before, reached=row.taken.reached(clock, due_at),

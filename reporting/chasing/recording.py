@@ -14,7 +14,7 @@ from reporting.chasing.claims import Claimed
 from reporting.chasing.deciding import Desk, Move
 from reporting.chasing.models import ChaseStep, LadderStep
 from reporting.chasing.policy import Rung
-from reporting.periods.clocks import break_promise
+from reporting.periods.clocks import break_many
 from reporting.periods.models import Obligation
 
 LOOK_AGAIN = """
@@ -85,12 +85,8 @@ def _reached(move: Move, rung: Rung, state: ChaseStep.State, desk: Desk) -> int:
 
 
 def break_promises(moves: list[Move], now: datetime) -> None:
-    """The rows are locked by the claim. One by one: a broken promise is rare, and never more than a screenful."""
-    for move in moves:
-        if move.broke_promise:
-            obligation = Obligation.objects.get(pk=move.row.obligation_id)
-            break_promise(obligation, now=now)
-            obligation.save(update_fields=["promise_due_at", "broken_promises"])
+    """The rows are locked by the claim."""
+    break_many([move.row.obligation_id for move in moves if move.broke_promise], now=now)
 
 
 def look_again(claimed: list[Claimed], moves: list[Move]) -> None:

@@ -33,8 +33,8 @@ def tell(fired: Iterable[Fired], desk: Desk) -> int:
     """Write the notices of these steps and open the messages they go into; returns how many notices."""
     told = [each for step in fired for each in _told(step, desk)]
     messages: dict[str, int] = {}
-    while missing := {each.envelope for each in told if each.envelope.key not in messages}:
-        messages |= open_digests(missing, kind=KIND, now=desk.now)
+    while missing := {key: each.envelope for each in told if (key := each.envelope.key) not in messages}:
+        messages |= open_digests(missing.values(), kind=KIND, now=desk.now)
         told = [each if each.envelope.key in messages else _put_off(each, desk) for each in told]
     return _write(told, messages)
 
@@ -67,9 +67,11 @@ def _envelope(fired: Fired, person: Person, channel: str, address: str, desk: De
     if fired.step.is_urgent:
         today = desk.regency.local(desk.now).date()
         return Envelope(person.user_id, channel, address, today, desk.now, apart=f"urgent:{fired.taken_id}")
-    hour, calendar = desk.directory.contacts[person.user_id].digest_hour, desk.calendars[person.works_saturday]
-    day, moment = digest_slot(desk.now, hour, calendar, desk.zone)
-    return Envelope(person.user_id, channel, address, day, moment)
+    known = person.user_id, channel, address
+    if known not in desk.envelopes:
+        hour, calendar = desk.directory.contacts[person.user_id].digest_hour, desk.calendars[person.works_saturday]
+        desk.envelopes[known] = Envelope(*known, *digest_slot(desk.now, hour, calendar, desk.zone))
+    return desk.envelopes[known]
 
 
 def _put_off(told: Told, desk: Desk) -> Told:

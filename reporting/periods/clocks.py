@@ -7,7 +7,7 @@ to know that a chase exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import models
@@ -88,6 +88,15 @@ def break_promise(obligation: Obligation, *, now: datetime) -> None:
     """The promised moment passed and nothing came: it counts, and the clock beneath runs again. Not saved."""
     _end(obligation, Promise.State.BROKEN, now)
     obligation.broken_promises += 1
+
+
+def break_many(obligation_ids: Collection[int], *, now: datetime) -> None:
+    """As `break_promise`, for rows that the caller has locked; writes them."""
+    if obligation_ids:
+        kept_waiting = Promise.objects.filter(obligation__in=obligation_ids, state=Promise.State.OPEN)
+        kept_waiting.update(state=Promise.State.BROKEN, ended_at=now)
+        rows = Obligation.objects.filter(pk__in=obligation_ids)
+        rows.update(promise_due_at=None, broken_promises=models.F("broken_promises") + 1)
 
 
 def _end_promise(obligation: Obligation, now: datetime, *, sent: bool) -> None:

@@ -48,6 +48,7 @@ def main() -> None:
 def work(order: dict[str, Any]) -> None:
     from django.conf import settings
 
+    from benchmarks.world import shift_clock
     from reporting.chasing import engine
 
     engine.BATCH = BATCH
@@ -60,16 +61,6 @@ def work(order: dict[str, Any]) -> None:
         JOBS[order["job"]]()
     finally:
         os._exit(0)
-
-
-def shift_clock(by: timedelta) -> None:
-    """The database's clock, as every part of the portal that reads it will see it."""
-    from katingan_portal.outbox import delivery
-    from reporting.chasing import tasks, watch
-
-    read = delivery.database_now
-    for module in (delivery, tasks, watch):
-        module.database_now = lambda: read() + by
 
 
 def tick_once() -> None:
