@@ -35,6 +35,9 @@ app.conf.beat_schedule = {
     "draft_letters": {"task": "reporting.draft_letters", "schedule": 600.0, "options": {"expires": 500}},
     # Every six hours: erase files that no row needs for 30 days. Walks the whole storage, so it is rare.
     "sweep_evidence": {"task": "reporting.sweep_evidence", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+    # Once a day: thin out the record of runs that are older than 90 days. Tick and delivery write a row each minute,
+    # and nobody asks about one minute of last spring. After nothing; a day missed only leaves more for the next.
+    "prune_runs": {"task": "reporting.prune_runs", "schedule": 24 * 3600.0, "options": {"expires": 3600}},
 }
 
 

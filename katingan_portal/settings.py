@@ -17,6 +17,8 @@ PORTAL_DEVELOPMENT = os.environ.get("PORTAL_DEVELOPMENT") == "1"
 PORTAL_BASE_URL = os.environ.get("PORTAL_BASE_URL", "http://localhost:8000")
 # A tick with more steps than this in one regency, and than thrice its busiest day, waits for a person.
 PORTAL_CHASE_HOLD_ABOVE = int(os.environ.get("PORTAL_CHASE_HOLD_ABOVE", "300"))
+# Prometheus shows it as a bearer token at /metrics; without it there is no such page.
+PORTAL_METRICS_TOKEN = os.environ.get("PORTAL_METRICS_TOKEN", "")
 PORTAL_HTTPS = os.environ.get("PORTAL_HTTPS") == "1"
 PORTAL_SCOPE_RESOLVER = "agencies.access.scope_of_request"
 PORTAL_DEMO_SIGN_INS = "reporting.demo.demo_sign_ins"

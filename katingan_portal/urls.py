@@ -4,13 +4,18 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from katingan_portal.api import router
+from reporting.dashboards import pulse
 from reporting.dashboards import views as dashboards
+from reporting.dashboards.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboards.home, name="home"),
     path("cari/", dashboards.search, name="search"),
-    path("denyut/", dashboards.heartbeat, name="heartbeat"),
-    path("healthz", dashboards.health, name="health"),
+    path("denyut/", pulse.heartbeat, name="heartbeat"),
+    path("denyut/lanjutkan/", pulse.release_hold, name="release_hold"),
+    path("healthz", pulse.health, name="health"),
+    path("healthz/deep", pulse.deep_health, name="deep_health"),
+    path("metrics", metrics, name="metrics"),
     path("", include("katingan_portal.accounts.urls")),
     path("", include("agencies.urls")),
     path("", include("villages.urls")),

@@ -7,11 +7,13 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         from katingan_portal.outbox.delivery import register_composer, register_recheck
+        from katingan_portal.outbox.rounds import register_observer
         from reporting.answering import notices as answers
-        from reporting.chasing import digest
+        from reporting.chasing import digest, upkeep
         from reporting.submissions import extensions, notices
 
         register_composer("chase", digest.compose)
+        register_observer(upkeep.note_delivery)
         register_recheck("report_returned", notices.still_to_correct)
         register_recheck("report_reopened", notices.still_to_correct)
         register_recheck("report_accepted", notices.still_accepted)

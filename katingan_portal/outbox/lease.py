@@ -10,6 +10,7 @@ from django.conf import settings
 
 from katingan_portal.outbox.channels.base import LeaseLost
 from katingan_portal.outbox.models import Message
+from katingan_portal.outbox.rounds import note_end
 
 State = Message.State
 
@@ -54,7 +55,10 @@ class HeldLease:
 
     def end(self, state: State, **fields: object) -> bool:
         """Leave "sending" for `state`, giving the lease back."""
-        return self.mark(state=state, token=None, lease_until=None, **fields)
+        held = self.mark(state=state, token=None, lease_until=None, **fields)
+        if held:
+            note_end(state)
+        return held
 
     def _must_remain(self, seconds: float) -> None:
         if self.now() + timedelta(seconds=seconds) > self.until:

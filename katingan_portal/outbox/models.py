@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import CharField, F, Func, Q, Value
@@ -105,6 +106,7 @@ class Message(TenantModel):
             models.Index(fields=["regency", "recipient", "-created_at"], name="message_of_recipient"),
             models.Index(fields=["regency", "thing_type", "thing_id"], name="message_about_thing"),
             models.Index(fields=["regency", "-created_at"], name="message_newest"),
+            BrinIndex(fields=["created_at"], name="message_of_day"),
             models.Index(
                 domain_of_address(),
                 F("handed_over_at"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -181,6 +182,7 @@ class ChaseStep(TenantModel):
         verbose_name = "tahap yang dilakukan"
         verbose_name_plural = "tahap yang dilakukan"
         ordering = ["taken_at", "planned_at", "pk"]
+        indexes = [BrinIndex(fields=["taken_at"], name="chase_step_of_day")]
         constraints = [
             models.UniqueConstraint(
                 fields=["regency", "obligation", "directive", "clock", "due_at", "step", "occurrence"],

@@ -18,7 +18,8 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
 from reporting.answering.directives import directives_in, open_for
 from reporting.answering.disclaimers import waiting_for_admin
-from reporting.chasing.queries import last_complete_run
+from reporting.chasing.holds import is_held
+from reporting.chasing.pulse import Job, missed
 from reporting.duties.models import Assignment
 from reporting.letters.queries import open_drafts
 from reporting.periods.calendar import period_from_key
@@ -31,7 +32,6 @@ from reporting.submissions.queries import waiting_for_review
 SHOWN = 12
 MOST_TEXT = 120
 SOON = timedelta(days=5)
-SILENT_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -213,11 +213,21 @@ def _administration(now: datetime) -> list[Task]:
     if failed:
         url = f"{reverse('outbox:browse')}?state=failed"
         tasks.insert(0, Task(f"{failed} pesan gagal terkirim", "Periksa alamatnya.", "", "danger", url, "Periksa"))
-    run = last_complete_run("tick")
-    if run is None or run.finished_at is None or run.finished_at < now - SILENT_AFTER:
-        text = "Kewajiban dan penagihan tidak berjalan. Hubungi pengelola server."
-        tasks.insert(0, Task("Penagih otomatis diam", text, "", "danger", reverse("heartbeat"), "Lihat"))
+    if is_held():
+        text = "Jumlah pesan jauh di atas biasanya. Periksa sebabnya, lalu lanjutkan."
+        tasks.insert(0, Task("Penagihan ditahan", text, "", "danger", reverse("heartbeat"), "Lihat"))
+    silent = missed(now)
+    if silent:
+        tasks.insert(0, _silence(silent))
     return tasks
+
+
+def _silence(silent: list[Job]) -> Task:
+    if any(job.key == "tick" for job in silent):
+        title, text = "Penagih otomatis diam", "Kewajiban dan penagihan tidak berjalan. Hubungi pengelola server."
+    else:
+        title, text = "Pekerjaan otomatis diam", f"{silent[0].label} tidak berjalan. Hubungi pengelola server."
+    return Task(title, text, "", "danger", reverse("heartbeat"), "Lihat")
 
 
 def agencies_without_people() -> list[Agency]:

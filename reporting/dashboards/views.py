@@ -1,13 +1,12 @@
-"""Pages that mix apps: home, the district at a glance, one agency's standing, search, and the heartbeat."""
+"""Pages that mix apps: home, the district at a glance, one agency's standing, and search."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,8 +20,6 @@ from katingan_portal.accounts.permissions import may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.spreadsheets.queries import batches_visible_to
 from katingan_portal.tenancy.models import Regency
-from reporting.chasing.models import JobRun
-from reporting.chasing.queries import last_complete_run
 from reporting.dashboards.exports import measures_xlsx
 from reporting.dashboards.measures import (
     Dimension,
@@ -34,7 +31,7 @@ from reporting.dashboards.measures import (
     rates_of,
     slice_of,
 )
-from reporting.dashboards.queries import SILENT_AFTER, agencies_without_people, tasks_for
+from reporting.dashboards.queries import agencies_without_people, tasks_for
 from reporting.dashboards.search import find_everywhere
 from reporting.duties.models import Decree
 from reporting.duties.queries import assignments_of
@@ -173,30 +170,3 @@ def search(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:100]
     context = {"q": typed, "found": find_everywhere(typed), "breadcrumbs": [HOME, {"label": "Cari"}]}
     return render(request, "reporting/search.html", context)
-
-
-@for_members
-@require_GET
-def heartbeat(request: HttpRequest) -> HttpResponse:
-    """Whether the portal's own jobs are alive: the last runs, what they checked and sent."""
-    require(request, Verb.VIEW_OUTBOX)
-    run = last_complete_run("tick")
-    silent = run is None or run.finished_at is None or run.finished_at < timezone.now() - SILENT_AFTER
-    runs = JobRun.objects.all()[:30]
-    context = {
-        "run": run,
-        "silent": silent,
-        "runs": runs,
-        "has_scanner": bool(settings.CLAMD_ADDRESS),
-        "scan": last_complete_run("evidence_scan"),
-        "breadcrumbs": [HOME, {"label": "Denyut portal"}],
-    }
-    return render(request, "reporting/heartbeat.html", context)
-
-
-@require_GET
-def health(request: HttpRequest) -> JsonResponse:
-    """For monitoring: 200 while the database answers; "tick" is "silent" when the jobs have stopped. No names."""
-    run = last_complete_run("tick")
-    alive = run is not None and run.finished_at is not None and run.finished_at > timezone.now() - SILENT_AFTER
-    return JsonResponse({"database": "ok", "tick": "ok" if alive else "silent"})

@@ -52,6 +52,7 @@ PAGES = {
         "/kalender/sabtu/",
         "/laporan/bebaskan/",
         "/denyut/",
+        "/denyut/lanjutkan/",
         "/perangkat-daerah/dinkes/orang/",
         "/formulir/",
         "/formulir/laporan-bulanan/",

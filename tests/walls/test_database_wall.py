@@ -145,13 +145,16 @@ def test_no_view_or_definer_function_goes_around_the_wall():
         assert cursor.fetchall() == []
         cursor.execute(
             "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace"
-            " WHERE nspname = 'public' AND prosecdef"
+            " WHERE nspname = 'public' AND prosecdef ORDER BY proname"
         )
-        # It tells the worker ids of regencies and nothing else, with a search path of its own.
-        assert cursor.fetchall() == [("portal_regencies_to_chase",)]
+        # The one tells the worker ids of regencies, the other monitoring sums over all of them, and nothing else.
+        assert cursor.fetchall() == [("portal_regencies_to_chase",), ("portal_totals",)]
         cursor.execute(
             "SELECT proconfig, has_function_privilege('portal_web', oid, 'EXECUTE'),"
             " has_function_privilege('portal_worker', oid, 'EXECUTE'), pg_get_function_result(oid)"
             " FROM pg_proc WHERE proname = 'portal_regencies_to_chase'"
         )
         assert cursor.fetchall() == [(["search_path=pg_catalog, public"], False, True, "SETOF bigint")]
+        cursor.execute("SELECT proconfig, pg_get_function_result(oid) FROM pg_proc WHERE proname = 'portal_totals'")
+        sums = "TABLE(name text, state text, kind text, channel text, value double precision)"
+        assert cursor.fetchall() == [(["search_path=pg_catalog, public"], sums)]
