@@ -47,7 +47,7 @@ def chase_regency(regency: Regency, *, now: datetime) -> Done:
     total = Done()
     while True:
         try:
-            done = chase_batch(regency, now=now)
+            done = chase_batch(regency, now=now, fired_before=total.steps)
         except Held as held:
             hold(regency, held, now=now)
             return total + Done(is_held=True)
@@ -56,8 +56,8 @@ def chase_regency(regency: Regency, *, now: datetime) -> Done:
             return total
 
 
-def chase_batch(regency: Regency, *, now: datetime, limit: int = BATCH) -> Done:
-    """One batch in one transaction. Raises Held, and changes nothing, when it is far larger than usual."""
+def chase_batch(regency: Regency, *, now: datetime, limit: int = BATCH, fired_before: int = 0) -> Done:
+    """One batch in one transaction. Raises Held, and changes nothing, when the tick grows far larger than usual."""
     with applied(Scope(regency.pk)):
         do_not_wait_for_the_disk()
         claimed = claim(now, limit)
@@ -68,7 +68,7 @@ def chase_batch(regency: Regency, *, now: datetime, limit: int = BATCH) -> Done:
         desk = Desk.open(regency, now)
         moves = [move for row in claimed if (move := decide(row, desk))]
         fired = sum(move.decision.fire is not None for move in moves)
-        refuse_storm(fired, now)
+        refuse_storm(fired_before + fired, now)
         break_promises(moves, now)
         notices = tell(record_steps(moves, desk), desk)
         look_again(claimed, moves)

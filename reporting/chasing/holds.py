@@ -16,6 +16,7 @@ from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseHold, ChaseStep
 
 USUAL_OVER = timedelta(days=90)
+NOT_TODAY = timedelta(hours=12)
 TIMES_THE_USUAL = 3
 RELEASE_LASTS = timedelta(hours=24)
 
@@ -46,8 +47,9 @@ def refuse_storm(count: int, now: datetime) -> None:
 
 
 def busiest_day(now: datetime) -> int:
-    """The most steps fired on one day of the last 90."""
-    recent = ChaseStep.objects.filter(taken_at__gt=now - USUAL_OVER, state=ChaseStep.State.FIRED)
+    """The most steps fired on one day of the last 90, without what is being fired now: a storm is not usual."""
+    days_before = now - USUAL_OVER, now - NOT_TODAY
+    recent = ChaseStep.objects.filter(taken_at__range=days_before, state=ChaseStep.State.FIRED)
     days = recent.order_by().annotate(day=TruncDate("taken_at")).values("day").annotate(fired=Count("pk"))
     most: int | None = days.aggregate(most=Max("fired"))["most"]
     return most or 0

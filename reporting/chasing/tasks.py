@@ -16,7 +16,7 @@ from katingan_portal.tenancy.tasks import PlatformTask
 from reporting.chasing.claims import regencies_to_chase
 from reporting.chasing.engine import chase_regency
 from reporting.chasing.models import JobRun
-from reporting.chasing.watch import finish, jumped, start
+from reporting.chasing.watch import finish, start
 from reporting.periods.actions import raise_obligations
 
 log = structlog.get_logger(__name__)
@@ -41,9 +41,8 @@ def run_tick(now: datetime | None = None) -> JobRun:
     """
     moment = now or database_now()
     run = start(TICK, moment)
-    problem = jumped(run)
-    if problem:
-        return finish(run, note=problem)
+    if run.note:
+        return finish(run, note=run.note)
     for regency in Regency.objects.filter(pk__in=regencies_to_chase(moment)):
         _chase(regency, run)
     return finish(run)
@@ -52,8 +51,8 @@ def run_tick(now: datetime | None = None) -> JobRun:
 def run_raise(now: datetime | None = None) -> JobRun:
     """Raise what is owed in every regency; a regency that fails is counted and logged."""
     run = start(RAISE, now or database_now())
-    if jumped(run):
-        return finish(run, note=jumped(run))
+    if run.note:
+        return finish(run, note=run.note)
     for regency in Regency.objects.all():
         try:
             run.acted += raise_in(regency, run.started_at)

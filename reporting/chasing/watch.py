@@ -15,7 +15,13 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def start(job: str, now: datetime) -> JobRun:
-    return JobRun.objects.create(job=job, started_at=now, boot_id=boot_id(), uptime=uptime())
+    """The record of a run that begins. Its note says from the first moment whether its clock jumped: a run that died
+    before it could say so would be believed, and stop the chase when the clock is right again.
+    """
+    run = JobRun(job=job, started_at=now, boot_id=boot_id(), uptime=uptime())
+    run.note = jumped(run)
+    run.save()
+    return run
 
 
 def finish(run: JobRun, *, note: str = "") -> JobRun:
