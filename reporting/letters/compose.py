@@ -52,7 +52,7 @@ def _paper(letter: Letter, owed: list[Obligation], regency: Regency, now: dateti
         signatory=signatory_of(letter),
         copies=tuple(line.strip() for line in letter.copies.splitlines() if line.strip()),
         owed=owed_rows(owed, regency, now, is_memo=letter.is_memo),
-        history=history_rows(owed),
+        history=history_rows(owed, is_memo=letter.is_memo),
         **given,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -73,26 +73,45 @@ def promises_about(obligations: Iterable[Obligation]) -> dict[int, list[str]]:
     return found
 
 
-def history_rows(obligations: Iterable[Obligation]) -> tuple[HistoryRow, ...]:
+def history_rows(obligations: Iterable[Obligation], *, is_memo: bool = False) -> tuple[HistoryRow, ...]:
     """Every reminder about these reports, oldest first: when, by which channel, to which offices, and how it went.
 
-    What a reviewer was reminded of is not the addressee's affair, and stays out.
+    What a reviewer was reminded of is not the addressee's affair, and stays out. A note to the leadership tells of each
+    report the last reminder and how many there were: all of a district's would fill twenty pages.
     """
     about = {each.pk: each for each in obligations}
-    steps = ChaseStep.objects.filter(obligation__in=about).exclude(state=ChaseStep.State.SUPERSEDED)
-    steps = steps.exclude(clock=Clock.REVIEW).order_by("taken_at", "pk")
+    steps = _steps(about)
     notices = _notices(about)
     posts = Posts({notice.recipient_id for told in notices.values() for notice in told})
+    if is_memo:
+        steps = _last_of_each(steps, about)
     return tuple(
-        row for step in steps for row in _rows_of_step(step, about[step.obligation_id], notices[step.pk], posts)
+        row
+        for step in steps
+        for row in _rows_of_step(step, about[step.obligation_id], notices[step.pk], posts, with_agency=is_memo)
     )
 
 
+def _steps(about: dict[int, Obligation]) -> list[ChaseStep]:
+    steps = ChaseStep.objects.filter(obligation__in=about).exclude(state=ChaseStep.State.SUPERSEDED)
+    return list(steps.exclude(clock=Clock.REVIEW).order_by("taken_at", "pk"))
+
+
+def _last_of_each(steps: list[ChaseStep], about: dict[int, Obligation]) -> list[ChaseStep]:
+    """The newest step of each report in the reports' own order, its label saying how many there were. Not saved."""
+    counts = Counter(step.obligation_id for step in steps)
+    last = {step.obligation_id: step for step in steps}
+    for step in last.values():
+        step.label = f"Pengingat ke-{counts[step.obligation_id]}: {step.label}"
+    return [last[key] for key in about if key in last]
+
+
 def _rows_of_step(
-    step: ChaseStep, obligation: Obligation, notices: list[ChaseNotice], posts: Posts
+    step: ChaseStep, obligation: Obligation, notices: list[ChaseNotice], posts: Posts, *, with_agency: bool
 ) -> Iterator[HistoryRow]:
     """One line for each outcome, with the channels that had it and the offices that it reached."""
     at, report = step.taken_at.isoformat(), f"{obligation.form.name} {period_from_key(obligation.period).label}"
+    report = f"{obligation.agency.short_name}: {report}" if with_agency else report
     reached: dict[tuple[str, str], list[str]] = defaultdict(list)
     for notice in notices:
         outcome = notice.get_channel_display(), notice.message.get_state_display()

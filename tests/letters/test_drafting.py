@@ -290,6 +290,19 @@ def test_history_leaves_out_what_was_not_told_and_what_is_not_the_addressees(ove
     ]
 
 
+def test_a_note_tells_of_each_report_the_last_reminder_and_how_many_there_were(overdue, take, whole):
+    with applied(whole):
+        dinkes, dinsos, quiet = overdue("dinkes")[0], overdue("dinsos")[0], overdue("dinkes")[1]
+        tell(take(dinkes, "teguran_1", at=TAKEN), "ani", "email")
+        tell(take(dinkes, "teguran_2", offset=91, at=TAKEN + timedelta(days=5)), "budi", "email")
+        tell(take(dinsos, "teguran_1"), "citra", "email")
+        rows = history_rows([dinsos, quiet, dinkes], is_memo=True)
+    assert [(row.report, row.step, row.to) for row in rows] == [
+        ("Dinsos: Laporan bulanan Koperasi Merah Putih Agustus 2026", "Pengingat ke-1: Tahap teguran_1", "Operator"),
+        ("Dinkes: Laporan bulanan Koperasi Merah Putih Agustus 2026", "Pengingat ke-2: Tahap teguran_2", "Pimpinan"),
+    ]
+
+
 def test_history_of_one_agency_says_nothing_of_another(overdue, take, draft, whole, katingan):
     with applied(whole):
         for code in ("dinkes", "dinsos"):
