@@ -5,7 +5,16 @@ from reporting.answering import views_directives as directives
 from reporting.answering import views_disclaimers as disclaimers
 from reporting.chasing import views as chasing
 from reporting.chasing import views_ladder as ladder
-from reporting.dashboards import compliance, form_draft, form_pages, form_publication, obligations, reviewing, revisions
+from reporting.dashboards import (
+    compliance,
+    form_draft,
+    form_pages,
+    form_publication,
+    obligations,
+    reviewing,
+    revisions,
+    why,
+)
 from reporting.dashboards import views as dashboards
 from reporting.duties import views as duties
 from reporting.handovers import views as handovers
@@ -76,7 +85,7 @@ urlpatterns = [
     path("tangga/tahap/<int:pk>/hentikan/", ladder.retire_step, name="ladder_retire"),
     path("tangga/tahap/<int:pk>/berlakukan/", ladder.restore_step, name="ladder_restore"),
     path("tangga/kalender/", chasing.preview_page, name="ladder_preview"),
-    path("laporan/<int:pk>/penagihan/", chasing.why_page, name="why"),
+    path("laporan/<int:pk>/penagihan/", why.why_page, name="why"),
     path("laporan/<int:pk>/bila-terlambat/", chasing.plan_page, name="plan"),
     path("tangga/khusus/", ladder.begin_own_ladder, name="ladder_own"),
     path("tangga/khusus/akhiri/", ladder.end_own_ladder, name="ladder_own_end"),

@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
 from katingan_portal.tenancy.models import Regency
-from reporting.chasing.ladder_rules import in_order, problem_of, proposed_label
+from reporting.chasing.ladder_rules import Problem, in_order, problems_of, proposed_label
 from reporting.chasing.models import Directive, LadderStep
 from reporting.duties.models import ReportForm
 from reporting.periods.actions import take_turns
@@ -35,11 +35,11 @@ TIMING = {"offset", "repeat_every", "is_active"}
 
 
 class LadderRefused(Exception):
-    """The ladder cannot be so; the message is for the user, `field` names the input that it is about."""
+    """The ladder cannot be so, for reasons that are for the user."""
 
-    def __init__(self, text: str, field: str | None = None) -> None:
-        super().__init__(text)
-        self.field = field
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(problem.text for problem in problems))
+        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,8 @@ def retire_step(step: LadderStep, regency: Regency, *, by: Actor, now: datetime)
     """Out of force; it stays for what was taken. Raises LadderRefused where the ladder cannot do without it."""
     take_turns(regency)
     if step.form and Ladder.holding(step).steps().count() == 1:
-        raise LadderRefused(
-            "Ini tahap terakhir tangga khusus ini. Kembalikan formulirnya ke tangga kabupaten bila tidak perlu lagi."
-        )
+        text = "Ini tahap terakhir tangga khusus ini. Kembalikan formulirnya ke tangga kabupaten bila tidak perlu lagi."
+        raise LadderRefused(Problem(text))
     step.is_active = False
     return _save(step, "menghentikan tahap penagihan", {"is_active": [True, False]}, by=by, now=now)
 
@@ -145,10 +144,10 @@ def begin_own_ladder(ladder: Ladder, regency: Regency, *, by: Actor, now: dateti
     take_turns(regency)
     assert ladder.form is not None
     if ladder.steps().exists():
-        raise LadderRefused("Formulir ini sudah punya tangga sendiri.")
+        raise LadderRefused(Problem("Formulir ini sudah punya tangga sendiri."))
     steps = list(Ladder(ladder.clock).steps())
     if not steps:
-        raise LadderRefused("Tangga kabupaten masih kosong, jadi belum ada yang bisa disalin.")
+        raise LadderRefused(Problem("Tangga kabupaten masih kosong, jadi belum ada yang bisa disalin."))
     for step in steps:
         copied = {name: getattr(step, name) for name in (*COPIED, "counts_from")}
         LadderStep.objects.create(clock=ladder.clock, form=ladder.form, code=_code(ladder.clock), **copied)
@@ -163,7 +162,7 @@ def end_own_ladder(ladder: Ladder, regency: Regency, *, by: Actor, now: datetime
     take_turns(regency)
     assert ladder.form is not None
     if not ladder.steps().update(is_active=False):
-        raise LadderRefused("Formulir ini memang sudah mengikuti tangga kabupaten.")
+        raise LadderRefused(Problem("Formulir ini memang sudah mengikuti tangga kabupaten."))
     record("kembali ke tangga penagihan kabupaten", ladder.form, by=by, reason=ladder.clock.label)
     look_again(ladder, now)
 
@@ -201,9 +200,9 @@ def _save(
 ) -> LadderStep:
     ladder = Ladder.holding(step)
     others = list(ladder.steps().exclude(pk=step.pk))
-    problem = problem_of([*others, step] if step.is_active else others, ladder.clock)
-    if problem:
-        raise LadderRefused(problem.text, problem.field)
+    problems = problems_of([*others, step] if step.is_active else others, ladder.clock)
+    if problems:
+        raise LadderRefused(*problems)
     if not step.pk or TIMING & changes.keys():
         step.counts_from = None if catches_up else now
     step.save()

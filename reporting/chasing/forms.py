@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.http import QueryDict
 from agencies.models import Agency
 from katingan_portal.ui.forms import DateField, WholeNumberField
 from reporting.chasing.actions import COPIED, Ladder
-from reporting.chasing.ladder_rules import DUE_NAMES, proposed_label
+from reporting.chasing.ladder_rules import DUE_NAMES, Problem, proposed_label
 from reporting.chasing.models import Audience, LadderStep, LetterKind, Tone
 from reporting.duties.models import ReportForm
 from reporting.periods.clocks import Clock
@@ -98,8 +99,9 @@ class StepForm(forms.Form):
             text = f"Nama ini masih menyebut {abs(self.step.offset)} hari. Ubah, atau kosongkan supaya dinamai portal."
             self.add_error("label", text)
 
-    def refuse(self, text: str, field: str | None) -> None:
-        self.add_error(field if field in self.fields else None, text)
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.add_error(problem.field if problem.field in self.fields else None, problem.text)
 
 
 def _says_its_day(step: LadderStep) -> bool:

@@ -64,11 +64,11 @@ class Problem:
     field: str | None = None
 
 
-def problem_of(steps: Iterable[LadderStep], clock: Clock) -> Problem | None:
-    """The first thing wrong with the steps that would be in force, or None. An empty ladder pursues nothing."""
+def problems_of(steps: Iterable[LadderStep], clock: Clock) -> list[Problem]:
+    """What is wrong with the steps that would be in force. An empty ladder pursues nothing."""
     ladder = sorted(steps, key=lambda step: step.offset)
     found = (check(ladder, clock) for check in (_nobody, _twice, _promise, _repeat, _letters, _last_resort))
-    return next(filter(None, found), None)
+    return [problem for problem in found if problem]
 
 
 def proposed_label(clock: Clock, offset: int, letter: str = LetterKind.NONE) -> str:

@@ -49,12 +49,19 @@ class PlannedStep:
     taken: ChaseStep | None = None
 
     @property
+    def why_then(self) -> str:
+        """The distance from the due day, unless the name says it; and that it comes again."""
+        said = "" if self.when in self.step.label else f"{self.when[0].upper()}{self.when[1:]}. "
+        again = f"Diulang tiap {self.step.repeat_every} hari kerja sampai selesai. " if self.repeats else ""
+        return f"{said}{again}"
+
+    @property
     def channels(self) -> str:
         """How it comes; what a person may choose is said, so that nobody is surprised."""
         how = "saat itu juga" if self.step.is_urgent else "dalam ringkasan harian"
         if self.step.is_mandatory or self.step.tone != Tone.REMINDER:
-            return f"lewat portal dan e-mail, {how}; tidak bisa dimatikan"
-        return f"lewat portal, dan e-mail kecuali dimatikan orangnya, {how}"
+            return f"lewat portal dan e-mail (tidak bisa dimatikan), WhatsApp bila diminta orangnya, {how}"
+        return f"lewat portal, e-mail kecuali dimatikan orangnya, WhatsApp bila diminta, {how}"
 
 
 @dataclass(frozen=True)

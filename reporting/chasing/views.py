@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,6 @@ from katingan_portal.accounts.doors import for_members
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.tenancy.models import Regency
-from reporting.chasing.explaining import Facts
-from reporting.chasing.explaining_words import Sees, Teller, promise_words
 from reporting.chasing.forms import PreviewForm
 from reporting.chasing.models import ChaseStep
 from reporting.chasing.months import months_of
@@ -67,28 +65,6 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "reporting/ladder/plan.html", context)
 
 
-@for_members
-@require_safe
-def why_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """ "Mengapa pesan ini dikirim, atau tidak dikirim?": for its agency, its reviewers and who looks after messages."""
-    obligation = obligation_or_404(pk)
-    portal = cast(PortalRequest, request)
-    if not may_ask_why(portal.actor, obligation):
-        raise Http404
-    regency, now = cast(Regency, portal.regency), timezone.now()
-    facts = Facts.load(obligation, regency, now)
-    teller = Teller(facts, _sees(portal.actor))
-    context = {
-        "obligation": obligation,
-        "period_label": period_from_key(obligation.period).label,
-        "chapters": teller.chapters(),
-        "next": teller.next(),
-        "promises": [(promise, promise_words(promise)) for promise in facts.promises],
-        "breadcrumbs": crumbs_of(obligation, "Penagihan"),
-    }
-    return render(request, "reporting/ladder/why.html", context)
-
-
 def chase_in_short(obligation: Obligation, actor: Actor, regency: Regency, now: datetime) -> dict[str, Any]:
     """For the page of an obligation: the last step and the next one, as far as this reader may know the clock."""
     running = running_for(obligation, actor)
@@ -104,12 +80,6 @@ def chase_in_short(obligation: Obligation, actor: Actor, regency: Regency, now: 
 
 def may_ask_why(actor: Actor, obligation: Obligation) -> bool:
     return any(may(actor, verb, obligation) for verb in (Verb.FILE_REPORT, Verb.REVIEW_REPORT, Verb.VIEW_OUTBOX))
-
-
-def _sees(actor: Actor) -> Sees:
-    """Who reviews or looks after messages sees everybody; an agency its own people only."""
-    outbox = may(actor, Verb.VIEW_OUTBOX)
-    return Sees(outbox or may(actor, Verb.REVIEW_REPORT), actor.agency_id, actor.user_id, outbox)
 
 
 @for_members

@@ -140,9 +140,9 @@ def _edit(request: HttpRequest, form: StepForm, change: Change, title: str, done
         try:
             return _make(request, form.ladder, change, done, _fields(form))
         except LadderRefused as refusal:
-            form.refuse(str(refusal), refusal.field)
+            form.refuse(refusal.problems)
     context = {
-        "form": form, "ladder": form.ladder, "title": title, "back": _address(form.ladder),
+        "form": form, "ladder": form.ladder, "heading": title, "back": _address(form.ladder),
         "breadcrumbs": _crumbs(form.ladder, title),
     }  # fmt: skip
     return render(request, "reporting/ladder/step.html", context, status=422 if form.errors else 200)

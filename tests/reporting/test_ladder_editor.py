@@ -62,7 +62,7 @@ def rung(offset=5, **fields):
 def refused(act):
     with pytest.raises(LadderRefused) as refusal:
         act()
-    return refusal.value.field, str(refusal.value)
+    return refusal.value.problems[0].field, str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +205,7 @@ def test_a_form_with_errors_says_where_and_keeps_what_was_typed(katingan, client
     page = response.content.decode()
     assert response.status_code == 422
     assert "Pilih sedikitnya satu penerima" in page
+    assert "Sudah ada tahap 3 hari kerja sesudah tenggat" in page, "everything that is wrong, at once"
     again = client_for("joko").post("/tangga/tahap/baru/?jam=filing", typed(days=""))
     assert "Tulis berapa hari kerja" in again.content.decode()
 
