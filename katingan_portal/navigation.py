@@ -47,8 +47,6 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     items = [_item("Beranda", "home", "home")]
     if may(actor, Verb.VIEW_DASHBOARD):
         items.append(_item("Gambaran", "chart-bar", "reporting:overview"))
-    if may(actor, Verb.DIRECT):
-        items.append(_item("Arahan", "speakerphone", "reporting:directives", directives_in("dijawab").count()))
     if may(actor, Verb.REVIEW_REPORT):
         waiting = waiting_for_review().count()
         items.append(_item("Pemeriksaan", "checklist", "reporting:review_queue", waiting, short="Periksa"))
@@ -56,6 +54,8 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
     if reads_every_letter(actor):
         items.append(_item("Surat", "license", "reporting:letters"))
     items.append(_item("Pesan", "mail", "outbox:inbox", unread))
+    if may(actor, Verb.DIRECT):
+        items.append(_item("Arahan", "speakerphone", "reporting:directives", directives_in("dijawab").count()))
     items.append(_item("Koperasi", "building-store", "cooperatives:list"))
     items.append(_item("Desa", "map-pin", "villages:list"))
     items.append(_item("Tugas", "list-check", "reporting:duties"))

@@ -22,7 +22,8 @@ from reporting.periods.models import (
     Promise,
     SubdistrictGrace,
 )
-from reporting.reaching.models import CalendarFeed, ContactLog
+from reporting.reaching.contact_log import ContactLog
+from reporting.reaching.models import CalendarFeed
 from reporting.submissions.evidence.models import Evidence
 from reporting.submissions.models import AcceptedFigure, Comment, Report, ReportRevision
 

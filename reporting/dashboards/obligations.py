@@ -25,9 +25,8 @@ from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.queries import questions_of
 from reporting.periods.waivers import WaiverRefused, waive
-from reporting.reaching.contacting import Reachable, as_events, is_to_chase, people_to_contact
-from reporting.reaching.models import ContactLog
-from reporting.reaching.queries import contacts_about
+from reporting.reaching.contact_log import ContactLog, as_events, contacts_about
+from reporting.reaching.contacting import Reachable, is_to_chase, people_to_contact
 from reporting.reaching.views import may_chase_by_hand
 from reporting.rows import rows_of
 from reporting.status import status_of

@@ -18,7 +18,7 @@ from reporting.chasing.explaining import Facts
 from reporting.chasing.explaining_words import Sees, Teller, promise_words
 from reporting.chasing.views import crumbs_of, may_ask_why
 from reporting.periods.calendar import period_from_key
-from reporting.reaching.queries import contacts_about
+from reporting.reaching.contact_log import contacts_about
 from reporting.submissions.queries import obligation_or_404
 
 

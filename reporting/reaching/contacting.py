@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from katingan_portal.ui.formats import day
 from reporting.periods.calendar import period_from_key
 from reporting.periods.clocks import Clock, clock_beneath
 from reporting.periods.models import Obligation
-from reporting.reaching.models import ContactLog
+from reporting.reaching.contact_log import ContactLog
 from reporting.submissions.notices import AGENCY_ROLES
 
 OF_THE_AGENCY = (Clock.FILING, Clock.CORRECTION)
@@ -95,17 +94,3 @@ def whatsapp_link(logged: ContactLog) -> str:
     """To the person's chat, or without a known number to WhatsApp's own choice of whom to write to."""
     number = contact_of(logged.recipient_id).whatsapp_number.removeprefix("+")
     return f"https://wa.me/{number}?text={quote(logged.text, safe='')}"
-
-
-def as_events(contacts: Iterable[ContactLog]) -> list[dict[str, object]]:
-    """Lines of a timeline."""
-    return [
-        {
-            "at": each.made_at,
-            "actor": each.made_by_name,
-            "verb": f"menagih {each.recipient_name} lewat {each.get_channel_display()}",
-            "detail": each.text,
-            "tone": "accent",
-        }
-        for each in contacts
-    ]

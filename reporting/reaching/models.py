@@ -1,44 +1,12 @@
-"""Ways out of the portal that need no gateway: what people sent by hand, and calendars that others read."""
+"""Calendar addresses."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from agencies.models import Agency, Membership
-from katingan_portal.tenancy.models import TenantForeignKey, TenantModel
-from reporting.periods.models import Obligation
-
-
-class ContactLog(TenantModel):
-    """Somebody took a ready message about an obligation to a person by a channel of their own. Written once.
-
-    Written before the link is shown: whether it was really sent, only the other application knows.
-    """
-
-    class Channel(models.TextChoices):
-        WHATSAPP = "whatsapp", "WhatsApp"
-
-    obligation = TenantForeignKey(Obligation, related_name="contacts", verbose_name="kewajiban")
-    agency = TenantForeignKey(Agency, related_name="+", verbose_name="perangkat daerah")
-    channel = models.CharField("saluran", max_length=10, choices=Channel, default=Channel.WHATSAPP)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    recipient_name = models.CharField("kepada", max_length=200)
-    had_number = models.BooleanField("nomornya diketahui portal")
-    text = models.CharField("isi", max_length=1000)
-    made_at = models.DateTimeField("pada")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    made_by_name = models.CharField("oleh", max_length=200)
-
-    class Meta:
-        verbose_name = "kontak langsung"
-        verbose_name_plural = "kontak langsung"
-        ordering = ["-made_at", "-pk"]
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="contact_log_says_something")]
-
-    def __str__(self) -> str:
-        return f"{self.get_channel_display()} kepada {self.recipient_name}"
+from agencies.models import Membership
+from katingan_portal.tenancy.models import TenantModel
 
 
 class CalendarFeed(TenantModel):

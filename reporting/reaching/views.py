@@ -17,7 +17,7 @@ from katingan_portal.accounts.roles import Verb
 from reporting.answering.views import about, regency_of
 from reporting.periods.models import Obligation
 from reporting.reaching import contacting
-from reporting.reaching.models import ContactLog
+from reporting.reaching.contact_log import ContactLog
 from reporting.submissions.queries import obligation_or_404
 
 MAY_CHASE = (Verb.REVIEW_REPORT, Verb.MANAGE_DUTIES, Verb.DIRECT)

@@ -11,14 +11,13 @@ from katingan_portal.outbox.models import Contact
 from katingan_portal.tenancy.scope import applied
 from reporting.answering.promises import promise
 from reporting.periods.waivers import waive
+from reporting.reaching.contact_log import ContactLog, contacts_about
 from reporting.reaching.contacting import (
     ContactRefused,
     chase_by_whatsapp,
     people_to_contact,
     whatsapp_link,
 )
-from reporting.reaching.models import ContactLog
-from reporting.reaching.queries import contacts_about
 from tests.answering.conftest import BEFORE, OVERDUE, october
 from tests.conftest import everything_of
 
@@ -107,6 +106,7 @@ def test_gita_writes_and_everyone_concerned_reads_that_she_did(overdue, post, cl
         if "menagih Budi Kepala lewat WhatsApp" in text(client_for(name).get(page))
     }
     assert readers == {"ani", "gita", "hadi", "joko"}
+    assert "menulis lewat WhatsApp kepada Budi Kepala" in text(client_for("ani").get(f"{page}penagihan/"))
 
 
 def test_only_who_reviews_directs_or_administers_writes_and_only_to_people_of_the_agency(overdue, post, client_for):

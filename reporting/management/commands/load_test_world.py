@@ -29,7 +29,8 @@ from reporting.handovers.models import Handover
 from reporting.letters.models import Letter, LetterFile, Letterhead, LetterItem, LetterSeries, LetterYear
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Disclaimer, DueChange, Extension, Obligation, Promise, SubdistrictGrace
-from reporting.reaching.models import CalendarFeed, ContactLog
+from reporting.reaching.contact_log import ContactLog
+from reporting.reaching.models import CalendarFeed
 from reporting.submissions import actions, review
 from reporting.submissions.actions import Contents
 from reporting.submissions.evidence.models import Evidence
