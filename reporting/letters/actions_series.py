@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
@@ -15,6 +15,7 @@ from reporting.letters.numbering import DEFAULT_PATTERNS, check, written
 from reporting.letters.refusals import LetterRefused
 
 HIGHEST = 99_999
+PATIENCE = "12s"
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,7 @@ def take_number(kind: str, *, on: date, unit: str) -> Taken:
 
     Raises LetterRefused where another series has written the same number, and PatternRefused.
     """
-    _wait_longer()
-    series = locked_series(LetterSeries.code_for(kind))
+    series = _series_in_turn(kind)
     year, _ = LetterYear.objects.get_or_create(series=series, year=on.year)
     full = written(series.pattern, number=year.next_number, on=on, unit=unit)
     if Letter.objects.filter(full_number=full).exists():
@@ -41,10 +41,14 @@ def take_number(kind: str, *, on: date, unit: str) -> Taken:
     return taken
 
 
-def _wait_longer() -> None:
+def _series_in_turn(kind: str) -> LetterSeries:
     """Whoever issues holds the series while a PDF is set; several at once on a busy machine outlast the usual 3 s."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '12s'")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+            return locked_series(LetterSeries.code_for(kind))
+    except OperationalError as waited:
+        raise LetterRefused("Surat lain sedang diterbitkan. Coba lagi sebentar lagi.") from waited
 
 
 def locked_series(code: LetterSeries.Code) -> LetterSeries:

@@ -106,14 +106,15 @@ class LetterForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.instance.version
-        for name in ("opening", "closing"):
-            self.fields[name].max_length = 3000  # type: ignore[attr-defined]
 
     def clean_opening(self) -> str:
         return _not_too_long(self.cleaned_data["opening"])
 
     def clean_closing(self) -> str:
         return _not_too_long(self.cleaned_data["closing"])
+
+    def clean_copies(self) -> str:
+        return _not_too_long(self.cleaned_data["copies"])
 
     def _post_clean(self) -> None:
         """The row is written by the action, not by this form."""

@@ -15,9 +15,9 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import applied, platform_work
 from reporting.chasing.models import ChaseStep, JobRun, LadderStep
-from reporting.letters import actions
+from reporting.letters import actions, actions_series
 from reporting.letters.drafting import keep_drafts
-from reporting.letters.models import Kind, Letter, LetterItem, LetterYear
+from reporting.letters.models import Kind, Letter, LetterItem, LetterSeries, LetterYear
 from reporting.letters.refusals import LetterRefused
 from reporting.letters.tasks import run_drafting
 from reporting.periods.actions import raise_obligations
@@ -117,6 +117,28 @@ def test_one_that_fails_among_others_leaves_no_gap(office, monkeypatch):
     assert office.numbers() == [1, 2, 3, 4]
     with applied(office.scope):
         assert LetterYear.objects.get().next_number == 5
+
+
+def test_who_waits_too_long_for_a_number_is_told_and_may_try_again(office, monkeypatch):
+    monkeypatch.setattr(actions_series, "PATIENCE", "200ms")
+    letter = office.draft(office.agencies[0], Kind.TEGURAN_1)
+    held, told = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with applied(office.scope):
+            actions_series.locked_series(LetterSeries.Code.TEGURAN)
+            held.set()
+            told.wait(60)
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(60)
+    with pytest.raises(LetterRefused, match="Surat lain sedang diterbitkan"):
+        office.issue(letter)
+    told.set()
+    holder.join(60)
+    assert office.issue(letter).number == 1
 
 
 def test_two_people_draft_the_same_letter_once(office):

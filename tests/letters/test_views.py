@@ -148,6 +148,18 @@ def test_a_draft_without_subject_is_refused_with_its_reason(draft, client_for):
     assert "error-summary" in answer.content.decode()
 
 
+@pytest.mark.parametrize("field", ["opening", "closing", "copies"])
+def test_a_text_too_long_for_a_letter_is_refused(field, draft, client_for, whole):
+    letter = draft()
+    fields = {name: getattr(letter, name) or "x" for name in actions.Wording.__dataclass_fields__}
+    url = reverse("reporting:edit_letter", args=[letter.pk])
+    usual = fields | {"seen": "0", "signatory_acting": ""}
+    answer = client_for("gita").post(url, usual | {field: "a" * 3001})
+    assert answer.status_code == 422
+    assert "lebih dari 3.000 huruf" in words(answer)
+    assert client_for("gita").post(url, usual | {field: "a" * 3000}).status_code == 302
+
+
 def test_a_letter_about_nothing_is_refused_on_the_page(late_today, client_for):
     answer = client_for("gita").post("/surat/untuk/dinkes/", {"kind": "teguran_1"})
     assert answer.status_code == 422
