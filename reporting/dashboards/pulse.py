@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,7 +21,7 @@ from reporting.chasing.models import ChaseHold, JobRun
 from reporting.chasing.pulse import ailments, beats, clock_note, is_silent, waiting
 
 HOME = {"label": "Beranda", "url": "/"}
-SHOWN_RUNS, SHOWN_HOLDS = 20, 5
+SHOWN_RUNS, SHOWN_HOLDS = 10, 5
 
 
 @for_members
@@ -38,13 +39,19 @@ def heartbeat(request: HttpRequest) -> HttpResponse:
         "waiting": waiting(now),
         "holds": ChaseHold.objects.exclude(released_at=None)[:SHOWN_HOLDS],
         "may_release": may(cast(PortalRequest, request).actor, Verb.MANAGE_DUTIES),
-        "runs": JobRun.objects.all()[:SHOWN_RUNS],
+        "runs": telling_runs(),
         "job_names": {beat.job.key: beat.job.label for beat in jobs},
         "has_scanner": bool(settings.CLAMD_ADDRESS),
         "scan": next(beat.run for beat in jobs if beat.job.key == "evidence_scan"),
         "breadcrumbs": [HOME, {"label": "Denyut portal"}],
     }
     return render(request, "reporting/heartbeat.html", context)
+
+
+def telling_runs() -> list[JobRun]:
+    """The newest runs that did something, failed, or did not end: the others are the heartbeat above."""
+    did = Q(acted__gt=0) | Q(failed__gt=0) | Q(held__gt=0) | ~Q(note="") | Q(finished_at=None)
+    return list(JobRun.objects.filter(did).order_by("-pk")[:SHOWN_RUNS])
 
 
 @for_members

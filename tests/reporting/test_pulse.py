@@ -18,6 +18,7 @@ from reporting.chasing.models import ChaseHold, JobRun
 from reporting.chasing.pulse import JOBS, ailments, beats, missed, totals, waiting
 from reporting.chasing.upkeep import note_delivery, prune
 from reporting.dashboards.metrics import Rows
+from reporting.dashboards.pulse import telling_runs
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 
@@ -226,6 +227,14 @@ def test_the_page_is_red_while_a_job_is_silent(alive, client_for):
 def test_the_page_says_that_the_clock_is_not_believed(alive, client_for, now):
     ran("tick", now + timedelta(seconds=1), note="Jam server melompat; penagihan menunggu.")
     assert "Jam server tidak bisa dipercaya." in client_for("joko").get("/denyut/").content.decode()
+
+
+def test_the_page_lists_runs_that_did_something_or_went_wrong(alive, now):
+    JobRun.objects.all().delete()
+    ran("tick", now)
+    told = [ran("tick", now, acted=3), ran("raise", now, failed=1), ran("tick", now, note="Jam server mundur.")]
+    told.append(JobRun.objects.create(job="tick", started_at=now))
+    assert telling_runs() == told[::-1]
 
 
 def test_who_manages_duties_lets_the_chase_go_on(alive, katingan, client_for):
