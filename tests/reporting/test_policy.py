@@ -132,3 +132,36 @@ def test_a_broken_promise_climbs_at_least_one_step_and_nothing_is_said_twice(ste
         superseded += decision.supersede
         ends = [rung.key for rung in fired + superseded]
         assert len(ends) == len(set(ends))
+
+
+def test_a_step_that_is_younger_than_its_moment_is_passed_over():
+    rungs = rungs_until([Step(1, 2, repeat_every=5, counts_from=at(8))], at, at(8))
+    assert [(rung.occurrence, rung.offset) for rung in rungs] == [(2, 12)]
+    assert rungs_until([Step(1, 2, counts_from=at(2))], at, at(8)) == [Rung(1, 2, at(2))]
+    assert rungs_until([Step(1, 9, counts_from=at(20))], at, at(8)) == [Rung(1, 9, at(9))], "what is ahead is ahead"
+
+
+def test_what_was_reached_under_another_ladder_is_not_sent_again():
+    assert next_step(LADDER, DUE, at(20), reached=7).fire is None
+    assert next_step(LADDER, DUE, at(20), reached=6).fire == SECOND
+    assert next_step(LADDER, DUE, at(4), reached=1, is_broken=True).fire == SECOND
+
+
+@given(ladders, ladders, closed_days, st.integers(-24 * 40, 24 * 90), looks_at)
+def test_whatever_a_ladder_becomes_it_goes_on_above_what_was_reached(before, after, holidays, edited, hours):
+    calendar = OfficeCalendar(dict.fromkeys(holidays, "libur"))
+    due = end_of_day(date(2026, 11, 13), WIB)
+    other = [Step(step.step_id + 100, step.offset, step.repeat_every) for step in after]
+    taken, sent = {}, []
+    for hour in sorted(hours):
+        now = due + timedelta(hours=hour)
+        ladder = before if hour < edited else other
+        rungs = rungs_until(ladder, lambda offset: chase_moment(due, offset, calendar, WIB), now)
+        reached = max(taken.values(), default=None)
+        decision = next_step(rungs, due, now, taken=frozenset(taken), reached=reached)
+        if decision.fire:
+            assert reached is None or decision.fire.offset > reached, "sent again, or stepped down"
+            sent.append(decision.fire.offset)
+        taken |= {rung.key: rung.offset for rung in [*decision.supersede, *filter(None, [decision.fire])]}
+        assert {rung.key for rung in rungs if rung.at <= now} <= set(taken), "a rung was forgotten"
+    assert sent == sorted(set(sent))

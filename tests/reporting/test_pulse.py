@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from katingan_portal.audit.models import AuditEvent
+from katingan_portal.outbox import rounds
 from katingan_portal.outbox.actions import queue
 from katingan_portal.outbox.models import Message
 from katingan_portal.outbox.rounds import Delivered
@@ -105,6 +106,15 @@ def test_deliveries_of_one_minute_share_a_row(now):
     note_delivery(Delivered(now + timedelta(seconds=75), taken=0, sent=0, failed=0))
     rows = JobRun.objects.filter(job="deliver").order_by("started_at")
     assert list(rows.values_list("checked", "acted", "failed")) == [(4, 3, 1), (0, 0, 0)]
+
+
+def test_a_round_of_delivery_tells_how_its_claims_ended(now):
+    JobRun.objects.all().delete()
+    rounds.tell(now - timedelta(minutes=5), 0)
+    for state in (Message.State.SENT, Message.State.FAILED, Message.State.CANCELLED, Message.State.BOUNCED):
+        rounds.note_end(state)
+    rounds.tell(now, 4)
+    assert list(JobRun.objects.order_by("started_at").values_list("checked", "acted", "failed"))[1:] == [(4, 1, 2)]
 
 
 def test_old_runs_are_thinned_out_to_the_last_of_each_day(now):
