@@ -21,6 +21,7 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.demo_answers import contents_for
 from reporting.demo_chase import replay_the_chase
+from reporting.demo_replies import answer_some
 from reporting.duties.actions_forms import change_settings
 from reporting.duties.models import Assignment, ReportForm
 from reporting.duties.queries_forms import fingerprint
@@ -81,6 +82,7 @@ def load_demo(regency: Regency, *, now: datetime) -> str:
         raise_obligations(regency, now=now, by=Actor.system("Data contoh", source="demo"))
         filed = file_a_year(regency, people, now)
         replay_the_chase(regency, now=now)
+        answer_some(regency, people, now=now)
         Regency.objects.filter(pk=regency.pk).update(is_demo=True)
         people_made = Membership.objects.filter(regency=regency).count()
         return f"{people_made} demo people, {Obligation.objects.count()} obligations, {filed} demo reports."

@@ -22,13 +22,15 @@ from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.answering import promises
+from reporting.answering import directives, disclaimers, promises
+from reporting.answering.directives import DirectiveRefused
+from reporting.answering.disclaimers import DisclaimerRefused
 from reporting.answering.promises import PromiseRefused
 from reporting.chasing.engine import chase_regency
 from reporting.periods.actions import raise_obligations
 from reporting.periods.clocks import Clock, running_clock
 from reporting.periods.holidays import CalendarRefused, DayChange, close_day
-from reporting.periods.models import DueChange, Extension, Holiday, Obligation, Promise
+from reporting.periods.models import Disclaimer, DueChange, Extension, Holiday, Obligation, Promise
 from reporting.periods.waivers import WaiverRefused, waive, waive_many
 from reporting.submissions import actions, extensions, review
 from reporting.submissions.actions import Contents, ReportRefused
@@ -36,7 +38,15 @@ from reporting.submissions.extensions import ExtensionRefused
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
 from tests.conftest import actor_of, everything_of, person, signed_in
 
-REFUSALS = (PromiseRefused, ReportRefused, WaiverRefused, ExtensionRefused, CalendarRefused)
+REFUSALS = (
+    DirectiveRefused,
+    DisclaimerRefused,
+    PromiseRefused,
+    ReportRefused,
+    WaiverRefused,
+    ExtensionRefused,
+    CalendarRefused,
+)
 ROUNDS = 4
 NIL = Contents(is_nil=True, nil_reason="Belum ada kegiatan")
 
@@ -396,3 +406,36 @@ def doubled(address: str, fields: dict[str, str]) -> list[Any]:
     for thread in threads:
         thread.join(60)
     return answers
+
+
+def test_two_people_say_that_it_is_not_theirs_and_two_administrators_decide(stage):
+    for _ in range(ROUNDS):
+        row = stage.next()
+        told = stage.together(
+            *(
+                lambda by=by: disclaimers.disclaim(row, reason="Bukan kami", by=stage.people[by], now=stage.now)
+                for by in ("ani", "budi")
+            )
+        )
+        one_of(told, "sedang ditinjau")
+        with applied(stage.scope):
+            said = Disclaimer.objects.get(obligation=row)
+        told = stage.together(
+            lambda said=said: disclaimers.agree(said, note="", by=stage.people["joko"], now=stage.now),
+            lambda said=said: disclaimers.refuse(said, note="Tetap", by=stage.people["gita"], now=stage.now),
+        )
+        one_of(told, "sudah selesai")
+
+
+def test_one_answers_a_directive_while_it_is_withdrawn(stage):
+    for _ in range(ROUNDS):
+        row = stage.next()
+        with applied(stage.scope):
+            given = directives.give(
+                row, stage.regency, text="Segera", due_on=row.due_at.date(), by=stage.people["gita"], now=stage.now
+            )
+        told = stage.together(
+            lambda given=given: directives.answer(given, text="Sudah", by=stage.people["ani"], now=stage.now),
+            lambda given=given: directives.withdraw(given, by=stage.people["gita"], now=stage.now),
+        )
+        one_of(told, "jadi langkah itu tidak bisa dilakukan")

@@ -8,8 +8,9 @@ import pytest
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import applied
 from reporting import demo
+from reporting.chasing.models import Directive
 from reporting.duties.models import Indicator
-from reporting.periods.models import Obligation
+from reporting.periods.models import Disclaimer, Obligation, Promise
 from reporting.periods.standing import is_overdue
 from reporting.submissions.models import AcceptedFigure
 from tests.conftest import everything_of
@@ -42,3 +43,5 @@ def test_what_is_late_in_the_demo_was_chased_all_along_and_nobody_gets_a_year_of
             assert list(fired)[:3] == ["pengingat-5", "pengingat", "hari-tenggat"], obligation
         assert not Message.objects.filter(kind="chase", state="planned", next_attempt_at__lt=NOW).exists()
         assert Message.objects.filter(kind="chase", state="sent", subject="").count() == 0
+        answers = [model.objects.filter(state="open").count() for model in (Promise, Disclaimer, Directive)]
+        assert answers == [1, 1, 1]

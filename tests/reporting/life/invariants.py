@@ -10,7 +10,7 @@ from django.db import connection
 
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.periods.models import DueChange, Extension, Obligation
+from reporting.periods.models import DueChange, Extension, Obligation, Promise
 from reporting.periods.standing import measures, standing_of, with_standing
 from reporting.submissions.models import AcceptedFigure, Report, ReportRevision
 from reporting.submissions.queries import accepted_answers
@@ -21,13 +21,13 @@ STATE = (
     "reporting_report", "reporting_reportrevision", "reporting_duechange", "reporting_extension",
     "reporting_acceptedfigure", "reporting_comment", "reporting_holiday", "reporting_subdistrictgrace",
     "reporting_assignment", "reporting_duty", "reporting_dutyversion", "reporting_formversion", "agencies_agency",
-    "agencies_membership", "reporting_handover",
+    "agencies_membership", "reporting_handover", "reporting_promise",
 )  # fmt: skip
 DIGEST = " UNION ALL ".join(
     [f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t" for table in STATE]
     + [
-        "SELECT 'obligation', md5(string_agg((to_jsonb(t) - 'next_chase_at')::text, '|' ORDER BY id))"
-        " FROM reporting_obligation t"
+        "SELECT 'obligation', md5(string_agg((to_jsonb(t) - 'next_chase_at' - 'promise_due_at' - 'broken_promises')"
+        "::text, '|' ORDER BY id)) FROM reporting_obligation t"
     ]
 )
 PRIVATE = (
@@ -129,6 +129,19 @@ def check_measures(lives: dict[int, Life], now: datetime, regency: Regency) -> N
 def check_extensions(lives: dict[int, Life]) -> None:
     asked = Extension.objects.filter(state=Extension.State.ASKED).values_list("obligation_id", flat=True)
     assert sorted(asked) == sorted(key for key, life in lives.items() if life.is_asked)
+
+
+def check_promises(rows: list[Obligation], lives: dict[int, Life]) -> None:
+    """What an obligation knows of its promises is what their rows say; none waits once it is the reviewer's turn."""
+    given: dict[int, list[Promise]] = defaultdict(list)
+    for each in Promise.objects.all():
+        given[each.obligation_id].append(each)
+    for row in rows:
+        own, life = given.get(row.pk, []), lives[row.pk]
+        assert [each.due_at for each in own if each.state == "open"] == list(filter(None, [row.promise_due_at]))
+        assert row.broken_promises == sum(each.state == "broken" for each in own)
+        assert all(each.ended_at <= each.due_at for each in own if each.state == "kept")
+        assert row.promise_due_at is None or (life.state in ("", "draft", "returned") and not life.is_waived)
 
 
 def check_chase(rows: list[Obligation], lives: dict[int, Life]) -> None:

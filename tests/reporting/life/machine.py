@@ -23,6 +23,8 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.models import AuditEvent
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope
+from reporting.answering import promises
+from reporting.answering.promises import PromiseRefused
 from reporting.chasing.engine import chase_regency
 from reporting.chasing.models import ChaseStep
 from reporting.duties.actions import AssignmentRefused, assign, end_assignment
@@ -33,7 +35,7 @@ from reporting.duties.register import DutyRefused, revise_duty
 from reporting.handovers.actions import Successor, hand_over
 from reporting.periods.actions import raise_obligations
 from reporting.periods.holidays import CalendarRefused, DayChange, close_day, open_day
-from reporting.periods.models import Extension, Holiday, Obligation
+from reporting.periods.models import Extension, Holiday, Obligation, Promise
 from reporting.periods.queries import holiday_names, questions_of
 from reporting.periods.waivers import WaiverRefused, lift_waiver, waive
 from reporting.submissions import actions, extensions, review
@@ -45,7 +47,7 @@ from tests.reporting.life.reference import OPEN, WIB, Life, Sent
 
 REFUSALS = (
     ReportRefused, WaiverRefused, CalendarRefused, AssignmentRefused, FormRefused, ExtensionRefused, DutyRefused,
-    PeopleRefused,
+    PeopleRefused, PromiseRefused,
 )  # fmt: skip
 START = datetime(2026, 9, 28, 8, tzinfo=WIB)
 END = datetime(2026, 12, 20, tzinfo=WIB)
@@ -72,6 +74,11 @@ def answers_for(obligation: Obligation, number: int) -> dict[str, Any]:
     """An answer to every question of the machine's own form, in the JSON forms of answers.py."""
     kinds = {"yes_no": number % 2 == 0, "village_table": {"62.06.04.2001": {"kk": number}}}
     return {asked.code: kinds.get(asked.kind, number) for asked in questions_of(obligation)}
+
+
+def without_promises() -> dict[str, str]:
+    """The digest of what no tick may change."""
+    return {table: told for table, told in invariants.digest().items() if table != "reporting_promise"}
 
 
 def when(fits: Callable[[Life], bool]) -> Any:
@@ -162,16 +169,18 @@ class LifeOfAnObligation(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        """Raise, then chase: the chase touches nothing but its steps and when to look again, on the running clock."""
+        """Raise, then chase: the chase touches nothing but its steps, broken promises and when to look again,
+        on the running clock or on that of a promise."""
         self.raise_again()
-        before, steps = invariants.digest(), set(ChaseStep.objects.values_list("pk", flat=True))
+        before, steps = without_promises(), set(ChaseStep.objects.values_list("pk", flat=True))
         chase_regency(self.world.regency, now=self.now)
-        assert invariants.digest() == before
+        assert without_promises() == before
         new = ChaseStep.objects.exclude(pk__in=steps)
         for taken in new:
             life = self.lives[taken.obligation_id]
             running = {"submitted": "review", "returned": "correction"}.get(life.state, "filing")
-            assert (taken.clock, life.is_waived, life.state == "accepted") == (running, False, False)
+            assert taken.clock in (running, "promise")
+            assert (life.is_waived, life.state == "accepted") == (False, False)
         pairs = list(ChaseStep.objects.values_list("obligation_id", "step_id", "due_at", "occurrence"))
         assert len(pairs) == len(set(pairs))
         waiting = Obligation.objects.filter(next_chase_at__lte=self.now)
@@ -389,6 +398,28 @@ class LifeOfAnObligation(RuleBasedStateMachine):
             lambda request: extensions.withdraw(request, by=self.someone(pick)),
         )  # fmt: skip
 
+    # ------------------------------------------------------------------ promises
+
+    @rule(pick=PICK, days=st.integers(-1, 25))
+    def promise(self, pick: int, days: int) -> None:
+        """What only the portal knows is whether it is taken: one at a time, not too far, none after three broken."""
+        obligation, life = self.choose(pick, lambda life: life.state in OPEN and not life.is_waived)
+        promised_on, regency, by = self.now.date() + timedelta(days=days), self.world.regency, self.someone(pick)
+
+        def act() -> None:
+            promises.promise(obligation, regency, promised_on=promised_on, reason="Banjir", by=by, now=self.now)
+
+        may = None if life.state in OPEN and not life.is_waived and days >= 0 else False
+        self.attempt("promise", may, act)
+
+    @precondition(lambda _: Promise.objects.exists())
+    @rule(pick=PICK)
+    def take_promise_back(self, pick: int) -> None:
+        given = list(Promise.objects.order_by("pk").select_related("obligation"))
+        chosen = given[pick % len(given)]
+        by, is_open = self.someone(pick), chosen.state == Promise.State.OPEN
+        self.attempt("take a promise back", is_open, lambda: promises.withdraw(chosen, by=by, now=self.now))
+
     # ------------------------------------------------------------------ the calendar
 
     @rule(on=DAY, name=st.sampled_from(["Cuti bersama", "Hari jadi"]), kind=st.sampled_from(Holiday.Kind.values))
@@ -489,5 +520,6 @@ class LifeOfAnObligation(RuleBasedStateMachine):
         invariants.check_figures(rows, self.lives)
         invariants.check_measures(self.lives, self.now, self.world.regency)
         invariants.check_extensions(self.lives)
+        invariants.check_promises(rows, self.lives)
         invariants.check_chase(rows, self.lives)
         invariants.check_walls(self.world.citra, self.world.elsewhere)
