@@ -10,6 +10,7 @@ class ReportingConfig(AppConfig):
         from katingan_portal.outbox.rounds import register_observer
         from reporting.answering import notices as answers
         from reporting.chasing import digest, upkeep
+        from reporting.letters import notices as letters
         from reporting.submissions import extensions, notices
 
         register_composer("chase", digest.compose)
@@ -24,3 +25,4 @@ class ReportingConfig(AppConfig):
         register_recheck("disclaimer_decided", answers.still_of_agency)
         register_recheck("directive", answers.still_to_answer)
         register_recheck("directive_answered", answers.still_directs)
+        register_recheck("letter_issued", letters.still_issued)

@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "disclaimer_decided": Kind("Keputusan atas bukan tugas"),
     "directive": Kind("Arahan"),
     "directive_answered": Kind("Jawaban atas arahan"),
+    "letter_issued": Kind("Surat diterbitkan"),
     "evidence": Kind("Virus dalam bukti laporan"),
     "contact": Kind("Kontak bermasalah"),
     "account": Kind("Pemberitahuan akun"),

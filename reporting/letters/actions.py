@@ -18,6 +18,7 @@ from reporting.letters.actions_series import take_number
 from reporting.letters.compose import issued_paper, signatory_fields
 from reporting.letters.contents import still_overdue
 from reporting.letters.models import Kind, Letter, LetterFile, LetterItem
+from reporting.letters.notices import tell_issued
 from reporting.letters.papers import Paper
 from reporting.letters.pdf import letter_pdf
 from reporting.letters.queries import earlier_letters, letterhead, writing_unit
@@ -130,6 +131,8 @@ def issue(letter: Letter, *, seen: int, regency: Regency, by: Actor, now: dateti
     _keep_files(locked, paper)
     changes = {"nomor": [None, taken.full], **({"sudah dikirim, tidak dimuat": [None, left_out]} if left_out else {})}
     record("menerbitkan surat", locked, by=by, changes=changes)
+    if locked.kind != Kind.NOTA_DINAS:
+        tell_issued(locked, owed[0], regency=regency, by=by, now=now)
     return locked
 
 
