@@ -20,4 +20,5 @@ help:
 	@echo "make manage  a manage.py command, e.g. make manage ARGS=\"chase --as-of 2026-11-20 --dry-run\""
 	@echo "make lint    ruff, mypy and the import contracts only"
 	@echo "make bench   measure and print tables (ARGS=chase: only that; BENCH_SIZE=0.1: a tenth)"
+	@echo "make chaos   chase 10,000 obligations while everything is killed at random (ARGS=\"--kills 500 --seed 7\")"
 	@echo "make lock    pin requirements*.in anew"

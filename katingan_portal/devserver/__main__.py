@@ -42,6 +42,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "manage": portal.manage_running,
     "test": testing.test,
     "bench": measuring.bench,
+    "chaos": measuring.chaos,
     "lint": lint,
     "lock": lock,
     "up": lambda arguments: testing.up(),

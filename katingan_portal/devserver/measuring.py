@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 
-from katingan_portal.devserver import postgres
+from katingan_portal.devserver import postgres, testing
 from katingan_portal.devserver.console import require_space, step
 from katingan_portal.devserver.locks import hold
-from katingan_portal.devserver.places import BENCH, ROOT
+from katingan_portal.devserver.places import BENCH, ROOT, TESTS
 from katingan_portal.devserver.processes import kill_leftovers
 
 BENCH_RUNS = "a benchmark of this clone runs already. Let it end."
@@ -19,6 +19,19 @@ SPACE = 4000  # MB: a million obligations, twice
 def bench(arguments: list[str]) -> int:
     """python -m benchmarks, over a PostgreSQL that keeps what it is told, as in production."""
     return _measure("benchmarks", arguments)
+
+
+def chaos(arguments: list[str]) -> int:
+    """tests/chasing_faults/chaos.py, beside the tests' servers: it copies their template."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    lock = hold(TESTS, testing.TESTS_RUN)
+    require_space(TESTS.state, SPACE)
+    with testing.servers() as environment:
+        testing.prepare_template(environment)
+        command = [sys.executable, "-m", "tests.chasing_faults.chaos", *arguments]
+        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    lock.close()
+    return code
 
 
 def _measure(module: str, arguments: list[str]) -> int:

@@ -56,7 +56,7 @@ def work(order: dict[str, Any]) -> None:
     settings.PORTAL_CHASE_HOLD_ABOVE = order["hold_above"]
     shift_clock(timedelta(seconds=float(sys.argv[2]), days=order["days"]))
     if order["label"] != "-":
-        meet_fate(order["job"], order["label"], _strike(order["nth"], getattr(signal, order["fate"])))
+        meet_fate(order["job"], order["label"], _strike(order))
     try:
         JOBS[order["job"]]()
     finally:
@@ -86,6 +86,27 @@ def deliver_on() -> None:
     _again_and_again(deliver)
 
 
+def believe() -> None:
+    """What `manage.py tick --accept-clock` does."""
+    from reporting.chasing import tasks
+    from reporting.chasing.watch import believe
+
+    believe(tasks.TICK, tasks.database_now())
+
+
+def release() -> None:
+    """What a person does on Denyut portal, in every regency that is held."""
+    from katingan_portal.accounts.permissions import Actor
+    from katingan_portal.tenancy.models import Regency
+    from katingan_portal.tenancy.scope import Scope, applied
+    from reporting.chasing import holds, tasks
+
+    for regency in Regency.objects.all():
+        with applied(Scope(regency.pk)):
+            if holds.is_held():
+                holds.release(by=Actor.system("Uji"), now=tasks.database_now())
+
+
 def _again_and_again(do: Callable[[], None]) -> None:
     """Until the parent ends. What breaks is told and tried again, with a connection of its own: as Celery does."""
     from django.db import connection
@@ -101,6 +122,7 @@ def _again_and_again(do: Callable[[], None]) -> None:
 
 
 JOBS: dict[str, Callable[[], None]] = {"tick": tick_once, "tick on": tick_on, "deliver": deliver_on}
+JOBS |= {"believe": believe, "release": release}
 
 
 def meet_fate(job: str, label: str, strike: Callable[[], None]) -> None:
@@ -112,22 +134,25 @@ def meet_fate(job: str, label: str, strike: Callable[[], None]) -> None:
         _behind(label, strike)
 
 
-def _strike(nth: int, number: signal.Signals) -> Callable[[], None]:
-    """To be called wherever it might happen: the signal comes at the n-th call."""
-    left = [nth]
+def _strike(order: dict[str, Any]) -> Callable[[], None]:
+    """To be called wherever it might happen: at the n-th call the signal comes, and a line in the book of deaths."""
+    left = [order["nth"]]
 
     def strike() -> None:
         left[0] -= 1
         if left[0] == 0:
-            os.kill(os.getpid(), number)
+            with open(order["deaths"], "a") as book:
+                book.write(f"{order['job']} {order['label']}\n")
+            os.kill(os.getpid(), getattr(signal, order["fate"]))
 
     return strike
 
 
 def _behind(label: str, strike: Callable[[], None]) -> None:
-    from reporting.chasing import engine, telling
+    from reporting.chasing import engine, tasks, telling
 
     where: dict[str, tuple[Any, str]] = {
+        "started": (tasks, "start"),
         "claimed": (engine, "claim"),
         "steps written": (engine, "record_steps"),
         "messages opened": (telling, "open_digests"),

@@ -11,7 +11,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -22,7 +23,8 @@ from benchmarks.world import NOW, Size, build
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import Scope, applied
-from reporting.chasing.models import ChaseNotice, ChaseStep, JobRun
+from reporting.chasing.models import ChaseNotice, ChaseStep, Directive, JobRun
+from reporting.periods.models import Obligation
 from tests.chasing_faults.expected import Ledger, owed, still_to_look_at, written
 from tests.outbox.sink import Sink
 
@@ -33,6 +35,7 @@ QUIET = (
     "UPDATE reporting_obligation SET next_chase_at = NULL",
     "UPDATE reporting_directive SET next_chase_at = NULL",
     "UPDATE outbox_message SET state = 'cancelled', token = NULL, lease_until = NULL WHERE state <> 'sent'",
+    "UPDATE reporting_reportform SET is_active = false",
     "DELETE FROM reporting_jobrun",
 )
 
@@ -91,11 +94,43 @@ class World:
         return total["steps"], total["notices"], total["messages"]
 
 
+class Portions:
+    """The world's due rows, kept back for some hours and let go a portion at a time."""
+
+    hold = timedelta(hours=3)
+
+    def __init__(self, world: World, portions: int) -> None:
+        self.world, self.left = world, portions
+        for regency in world.regencies:
+            with applied(Scope(regency.pk)):
+                self.due_at = Obligation.objects.filter(next_chase_at__lte=world.now).latest("pk").next_chase_at
+                Directive.objects.filter(next_chase_at__lte=world.now).update(next_chase_at=world.now + self.hold)
+                Obligation.objects.filter(next_chase_at__lte=world.now).update(next_chase_at=world.now + self.hold)
+
+    def let_go(self) -> None:
+        """The next portion falls due in every regency; the last takes the directives along."""
+        for regency in self.world.regencies:
+            with applied(Scope(regency.pk)):
+                waiting = Obligation.objects.filter(
+                    next_chase_at__range=(self.world.now, self.world.now + self.hold)
+                ).order_by("pk")
+                count = -(-waiting.count() // self.left)
+                chosen = list(waiting.values_list("pk", flat=True)[:count])
+                Obligation.objects.filter(pk__in=chosen).update(next_chase_at=self.due_at)
+                if self.left == 1:
+                    Directive.objects.filter(next_chase_at__gt=self.world.now, state="open").update(
+                        next_chase_at=self.due_at
+                    )
+        self.left -= 1
+
+
 class Forks:
     """The processes of tests/chasing_faults/forks.py."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], deaths: Path) -> None:
         self.process = process
+        self.deaths = deaths
+        self.deaths.touch()
         self.alive: list[int] = []
         self.started = 0
 
@@ -106,7 +141,10 @@ class Forks:
         """days: how far this process's clock is off. Returns its number."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        order = {"job": job, "label": label, "nth": nth, "fate": fate, "days": days, "hold_above": hold_above}
+        order = {
+            "job": job, "label": label, "nth": nth, "fate": fate, "days": days, "hold_above": hold_above,
+            "deaths": str(self.deaths),
+        }  # fmt: skip
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         pid = int(self.process.stdout.readline())
@@ -146,7 +184,7 @@ def forks_for(world: World, sink: Sink, *, oracle: bool = True) -> Iterator[Fork
             stdout=subprocess.PIPE,
             stderr=errors,
         )
-    forks = Forks(process)
+    forks = Forks(process, sink.log.with_suffix(".deaths"))
     try:
         yield forks
     finally:

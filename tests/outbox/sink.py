@@ -25,14 +25,17 @@ ACTIONS = {
     "451 at RCPT",
     "550 at RCPT",
     "554 relay denied at RCPT",
+    "452 full at RCPT",
     "hang at RCPT",
     "drop at RCPT",
     "451 after dot",
+    "452 full after dot",
     "554 after dot",
     "accept, then drop",
     "accept, then hang",
     "discard, then drop",
 }
+FULL = "452 4.3.1 Insufficient system storage"
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 Script = Callable[[str, int], str]
 
@@ -78,14 +81,25 @@ class Sink:
             "implicit": {"ssl_context": context},
             "starttls": {"tls_context": context, "require_starttls": True},
         }
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **contexts.get(tls, {}))
+        self.tls = contexts.get(tls, {})
+        self.controller: Controller | None = None
 
     def __enter__(self) -> Sink:
-        self.controller.start()
+        self.open()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.controller.stop()
+        self.close()
+
+    def open(self) -> None:
+        """Answer at the port, again if it was closed meanwhile."""
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **self.tls)
+        self.controller.start()
+
+    def close(self) -> None:
+        if self.controller:
+            self.controller.stop()
+        self.controller = None
 
     @property
     def accepted(self) -> Counter[str]:
@@ -112,6 +126,8 @@ class Sink:
             server.transport.abort()
         if session.action == "451 at RCPT":
             return "451 4.7.1 greylisted, come back later"
+        if session.action == "452 full at RCPT":
+            return FULL
         if session.action == "550 at RCPT":
             return "550 5.1.1 no such mailbox"
         if session.action == "554 relay denied at RCPT":
@@ -123,6 +139,8 @@ class Sink:
         await asyncio.sleep(self.slowness)
         if session.action == "451 after dot":
             return "451 4.3.0 try later"
+        if session.action == "452 full after dot":
+            return FULL
         if session.action == "554 after dot":
             return "554 5.7.1 looks like spam"
         if session.action != "discard, then drop":

@@ -16,3 +16,11 @@ def test_every_task_says_whose_rows_it_works_on():
     own = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
     assert {task.name for task in own} >= {"reporting.tick", "outbox.deliver"}
     assert all(isinstance(task, PlatformTask | RegencyTask) for task in own)
+
+
+def test_what_a_dead_worker_held_comes_back_only_when_nobody_can_work_on_it_any_more():
+    options = app.conf.broker_transport_options
+    assert app.conf.task_soft_time_limit < app.conf.task_time_limit < options["visibility_timeout"]
+    assert options["unacked_restore_interval"] * options["unacked_restore_throttle"] <= 10
+    assert (app.conf.task_acks_late, app.conf.task_reject_on_worker_lost) == (True, True)
+    assert app.conf.worker_prefetch_multiplier == 1
