@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -76,10 +77,17 @@ def crew_for(world: World, sink: Sink, broker: Valkey, folder: Path) -> Iterator
             crew.kill(name)
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder: each session of pytest takes the way through it from PostgreSQL's user."""
+    with tempfile.TemporaryDirectory(prefix="chased-") as folder:
+        yield Path(folder)
+
+
 def test_everything_is_said_once_while_database_broker_and_workers_die(
-    django_db_setup, django_db_blocker, tmp_path: Path
+    django_db_setup, django_db_blocker, folder: Path, tmp_path: Path
 ):
-    with django_db_blocker.unblock(), own_postgres(tmp_path) as database, own_valkey(tmp_path) as broker:
+    with django_db_blocker.unblock(), own_postgres(folder) as database, own_valkey(folder) as broker:
         world = World(SIZE)
         faults: list[Callable[[Crew], None]] = [
             lambda crew: kill_database(database),
