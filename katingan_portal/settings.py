@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "katingan_portal.accounts.middleware.RequestIdMiddleware",
     "katingan_portal.accounts.middleware.SessionSeenMiddleware",
+    "katingan_portal.accounts.middleware.NoNulMiddleware",
     "katingan_portal.tenancy.middleware.RegencyScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib.auth import logout
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -45,3 +46,16 @@ class SessionSeenMiddleware:
             logout(request)
         elif row.seen_at < timezone.now() - SEEN_EVERY:
             UserSession.objects.filter(pk=row.pk).update(seen_at=timezone.now())
+
+
+class NoNulMiddleware:
+    """An address with a NUL in it is refused: PostgreSQL keeps no such text, and each view would break on it anew."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asked = (text for values in request.GET.lists() for text in (values[0], *values[1]))
+        if "\0" in request.path_info or any("\0" in text for text in asked):
+            raise BadRequest("NUL in the address")
+        return self.get_response(request)

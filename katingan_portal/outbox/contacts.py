@@ -36,7 +36,7 @@ def e164(typed: str) -> str:
     if not text:
         return ""
     number = re.sub(r"^(\+|00)?", "+", text) if re.match(r"\+|00|62", text) else re.sub(r"^0?", "+62", text)
-    if not re.fullmatch(r"\+[1-9]\d{7,14}", number):
+    if not re.fullmatch(r"\+[1-9][0-9]{7,14}", number):
         raise ValidationError(WRONG_NUMBER)
     return number
 

@@ -9,6 +9,8 @@ from django.http import QueryDict
 
 from katingan_portal.ui import formats
 
+# Far more than any sum of money; Python itself refuses to read more than 4,300 digits, with a ValueError.
+LONGEST_NUMBER = 100
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
 
 
@@ -119,6 +121,8 @@ class NumberField(forms.DecimalField):
 def _is_grouped_whole(written: str) -> bool:
     """Points only between groups of three: "1.5" is a mistake, not fifteen."""
     head, *groups = written.removeprefix("-").split(".")
+    if len(written) > LONGEST_NUMBER:
+        return False
     if not head.isascii() or not head.isdigit():
         return False
     return not groups or (len(head) <= 3 and all(len(group) == 3 and group.isdigit() for group in groups))

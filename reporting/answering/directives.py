@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -19,6 +19,8 @@ from reporting.periods.calendar import end_of_day
 from reporting.periods.models import Obligation
 
 State = Directive.State
+# Farther ahead the ladder has no days left to count (year 9999), and nobody waits so long for an answer.
+MOST_DAYS_AHEAD = 366
 
 
 class DirectiveRefused(Exception):
@@ -102,6 +104,8 @@ def _why_not(obligation: Obligation, text: str, due_at: datetime, now: datetime)
         return "Tulis apa yang diminta."
     if due_at <= now:
         return "Pilih hari ini atau sesudahnya sebagai batas jawaban."
+    if due_at - now > timedelta(days=MOST_DAYS_AHEAD):
+        return "Pilih batas jawaban paling jauh setahun dari hari ini."
     if obligation.waived_at:
         return "Kewajiban ini sudah dibebaskan, jadi tidak ada yang perlu diarahkan."
     if obligation.directives.filter(state=State.OPEN).exists():

@@ -47,10 +47,15 @@ def withdraw(disclaimer: Disclaimer, *, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def agree(disclaimer: Disclaimer, *, note: str, by: Actor, now: datetime) -> None:
-    """It is not theirs: this obligation is waived, with what was said as the reason. Ends the chase."""
+    """It is not theirs: this obligation is waived. Ends the chase.
+
+    Everybody may read why an obligation was waived, other agencies too. So the note goes there, what the agency said
+    does not.
+    """
     row = _waiting(disclaimer)
+    why = f": {note.strip()}" if note.strip() else ", disetujui admin kabupaten"
     try:
-        waive(row.obligation, reason=f"Bukan tugas {row.agency.short_name}: {note or row.reason}", by=by, now=now)
+        waive(row.obligation, reason=f"Bukan tugas {row.agency.short_name}{why}", by=by, now=now)
     except WaiverRefused as refusal:
         raise DisclaimerRefused(str(refusal)) from refusal
     _end(row, Disclaimer.State.AGREED, note, by, now)

@@ -13,7 +13,7 @@ class PromiseForm(forms.Form):
         label="Alasan belum bisa dikirim",
         max_length=500,
         widget=forms.Textarea({"rows": 3}),
-        help_text="Dibaca oleh semua yang sudah diberi tahu tentang keterlambatan ini.",
+        help_text="Dibaca oleh semua pegawai yang dapat membuka laporan ini di portal, juga dari perangkat daerah lain.",
         error_messages={"required": "Tulis alasannya; yang menagih membaca alasan ini."},
     )
 
@@ -40,7 +40,8 @@ class SettleForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea({"rows": 3}),
-        help_text="Disampaikan kepada perangkat daerah. Wajib diisi bila ditolak.",
+        help_text="Disampaikan kepada perangkat daerah; bila disetujui, terbaca oleh semua sebagai alasan pembebasan. "
+        "Wajib diisi bila ditolak.",
     )
 
 

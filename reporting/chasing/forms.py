@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from agencies.models import Agency
 from katingan_portal.ui.forms import DateField, WholeNumberField
@@ -20,6 +21,7 @@ from reporting.periods.models import Obligation
 
 BEFORE, ON, AFTER = "before", "on", "after"
 MOST_BEFORE, MOST_AFTER, MOST_REPEAT = 60, 120, 60
+FARTHEST = timedelta(days=731)
 
 
 class StepForm(forms.Form):
@@ -149,5 +151,6 @@ class PreviewForm(forms.Form):
 
     @property
     def due_on(self) -> date | None:
+        """A day within reach: before the year 1 or after 9999 there is none left to count, and each one is counted."""
         chosen: date | None = self.value("tanggal", None)
-        return chosen
+        return chosen if chosen and abs(chosen - timezone.localdate()) <= FARTHEST else None

@@ -10,6 +10,7 @@ TOKEN = re.compile(r"\{([^{}]*)\}")
 NUMBER = re.compile(r"nomor(?::([1-6]))?")
 ALLOWED = re.compile(r"[A-Za-z0-9 ./\-]*")
 LONGEST = 100
+WIDEST_NUMBER = 6
 DEFAULT_PATTERNS = {
     "teguran": "500.3/{nomor:3}/{unit}/{bulan_romawi}/{tahun}",
     "nota_dinas": "500.3/ND-{nomor:3}/{unit}/{bulan_romawi}/{tahun}",
@@ -48,11 +49,15 @@ def check(pattern: str) -> None:
         raise PatternRefused(f"{{{unknown[0]}}} tidak dikenal. Yang bisa dipakai: {_KNOWN}.")
     if not ALLOWED.fullmatch(TOKEN.sub("", pattern)):
         raise PatternRefused("Selain tanda di atas, pakailah huruf, angka, titik, garis miring, dan tanda hubung.")
+    if len(TOKEN.sub(lambda token: "0" * _WIDEST.get(token[1], WIDEST_NUMBER), pattern)) > LONGEST:
+        raise PatternRefused("Pola ini terlalu panjang: nomornya bisa lebih dari 100 huruf.")
     if sum(bool(NUMBER.fullmatch(each)) for each in tokens) != 1:
         raise PatternRefused("Pola harus memuat {nomor} tepat satu kali.")
     if "tahun" not in tokens:
         raise PatternRefused("Pola harus memuat {tahun}, sebab nomor mulai lagi setiap Januari.")
 
 
-_WORDS = ("unit", "bulan", "bulan_romawi", "tahun")
+# An office's short name may have 60 letters, the longest month is VIII.
+_WIDEST = {"unit": 60, "bulan": 2, "bulan_romawi": 4, "tahun": 4}
+_WORDS = tuple(_WIDEST)
 _KNOWN = ", ".join(["{nomor}", "{nomor:3}", *(f"{{{each}}}" for each in _WORDS)])

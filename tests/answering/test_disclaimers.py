@@ -60,7 +60,7 @@ def test_agreeing_waives_the_report_and_ends_its_chase(september, said, actor_fo
     september.refresh_from_db()
     assert (said.state, said.ended_by_name, said.ended_at) == ("agreed", "Joko Admin", october(16))
     assert (september.waived_at, september.next_chase_at) == (october(16), None)
-    assert september.waived_reason == f"Bukan tugas Dinkes: {WHY}"
+    assert september.waived_reason == "Bukan tugas Dinkes, disetujui admin kabupaten"
     assert told("disclaimer_decided") == [
         (name, channel) for name in ("ani", "budi", "lina") for channel in ("email", "in_app")
     ]

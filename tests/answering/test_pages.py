@@ -123,7 +123,7 @@ def test_an_administrator_finds_it_first_and_settles_it(overdue, client_for, kat
     assert joko.post(page, {"note": "", "refuse": "1"}).status_code == 422
     settled = joko.post(page, {"note": "", "agree": "1"}, follow=True)
     assert "Disetujui; kewajiban periode ini dibebaskan." in text(settled)
-    assert "Bukan tugas Dinkes: Urusan PMD" in text(client_for("ani").get(f"/laporan/{overdue.pk}/"))
+    assert "Bukan tugas Dinkes, disetujui admin kabupaten" in text(client_for("ani").get(f"/laporan/{overdue.pk}/"))
 
 
 def test_who_is_concerned_reads_it_and_other_agencies_do_not(overdue, client_for, katingan):
