@@ -156,7 +156,7 @@ def _deliver(message: Message, lease: HeldLease) -> bool:
             return True
         report = CHANNELS[message.channel].send(message, lease)
     except LeaseLost:
-        report = Report(Outcome.REFUSED_FOR_NOW, "Sewa pengiriman habis sebelum surat terkirim.")
+        report = Report(Outcome.REFUSED_FOR_NOW, "Waktu pengiriman habis sebelum surat terkirim.")
     except NotComposed as error:
         log.exception("not_composed", message=message.message_id)
         report = Report(Outcome.REFUSED_FOR_NOW, f"Isi pesan tidak dapat disusun: {error}")

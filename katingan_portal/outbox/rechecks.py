@@ -26,7 +26,7 @@ def reason_not_to_send(message: Message, now: datetime) -> str | None:
     if message.withdrawn_as:
         return message.reason
     if message.expires_at <= now:
-        return "Sudah basi sebelum sempat dikirim."
+        return "Sudah kedaluwarsa sebelum sempat dikirim."
     if message.recipient is not None and not message.recipient.is_active:
         return "Penerima tidak aktif lagi."
     check = _rechecks.get(message.kind)

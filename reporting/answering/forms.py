@@ -14,7 +14,7 @@ class PromiseForm(forms.Form):
         max_length=500,
         widget=forms.Textarea({"rows": 3}),
         help_text="Dibaca oleh semua pegawai yang dapat membuka laporan ini di portal, juga dari dinas lain.",
-        error_messages={"required": "Tulis alasannya; yang menagih membaca alasan ini."},
+        error_messages={"required": "Tulis alasannya, supaya yang menagih tahu kendalanya."},
     )
 
     def offer(self, window: Window) -> None:

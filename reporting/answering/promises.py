@@ -51,7 +51,7 @@ def promise(
     locked = _locked(obligation)
     refusal = why_not(locked) or _why_not_on(promised_on, window_of(locked, regency, now), regency, now)
     if not refusal and not reason.strip():
-        refusal = "Tulis alasannya; yang menagih membaca alasan ini."
+        refusal = "Tulis alasannya, supaya yang menagih tahu kendalanya."
     if refusal:
         raise PromiseRefused(refusal)
     made = Promise.objects.create(

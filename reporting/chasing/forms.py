@@ -63,7 +63,7 @@ class StepForm(forms.Form):
         label="Nama tahap",
         max_length=100,
         required=False,
-        help_text="Kosongkan, maka portal menamainya menurut hari dan suratnya.",
+        help_text="Bila dikosongkan, portal menamainya menurut hari dan suratnya.",
     )
 
     def __init__(self, data: QueryDict | None = None, *, ladder: Ladder, step: LadderStep | None = None) -> None:
@@ -89,7 +89,7 @@ class StepForm(forms.Form):
         if side == ON:
             return 0
         if not days:
-            self.add_error("days", "Tulis berapa hari kerja, atau pilih “pada hari” itu.")
+            self.add_error("days", "Tulis berapa hari kerja, atau pilih “pada hari …” di bawah.")
         elif side == BEFORE and days > MOST_BEFORE:
             self.add_error("days", f"Paling awal {MOST_BEFORE} hari kerja sebelumnya.")
         return -(days or 0) if side == BEFORE else days or 0

@@ -60,8 +60,8 @@ class PlannedStep:
         """How it comes; what a person may choose is said, so that nobody is surprised."""
         how = "saat itu juga" if self.step.is_urgent else "dalam ringkasan harian"
         if self.step.is_mandatory or self.step.tone != Tone.REMINDER:
-            return f"lewat portal dan e-mail (tidak bisa dimatikan), WhatsApp bila diminta orangnya, {how}"
-        return f"lewat portal, e-mail kecuali dimatikan orangnya, WhatsApp bila diminta, {how}"
+            return f"lewat portal dan e-mail (tidak bisa dimatikan), WhatsApp bila diminta penerimanya, {how}"
+        return f"lewat portal, e-mail kecuali dimatikan penerimanya, WhatsApp bila diminta, {how}"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ DISPUTED = "Perangkat daerah menyatakan ini bukan tugasnya; sedang ditinjau admi
 CLOSINGS = {
     Tone.REMINDER: "Terima kasih. Bila sudah dikirim hari ini, abaikan pesan ini.",
     Tone.FIRM: "Bila ada kendala, jawablah dari halaman laporannya supaya kami tahu.",
-    Tone.FORMAL: "Sesuai tahapan penagihan, kelambatan ini diteruskan kepada pimpinan daerah.",
+    Tone.FORMAL: "Sesuai tangga penagihan, keterlambatan ini diteruskan kepada pimpinan daerah.",
 }
 
 

@@ -177,7 +177,10 @@ def test_a_repetition_that_was_refused_leaves_the_doubt_as_it_was(queued, relay)
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
-    [({"expires_at": timezone.now() - timedelta(days=1)}, "Sudah basi sebelum sempat dikirim."), ({}, "sudah dikirim")],
+    [
+        ({"expires_at": timezone.now() - timedelta(days=1)}, "Sudah kedaluwarsa sebelum sempat dikirim."),
+        ({}, "sudah dikirim"),
+    ],
 )
 def test_recheck_ends_what_should_not_leave(queued, relay, fields: dict, reason: str):
     delivery.register_recheck("chase", lambda message: "sudah dikirim")
