@@ -209,10 +209,10 @@ def _administration(now: datetime) -> list[Task]:
         )
         for slot in Agency.objects.filter(is_slot=True)
     ]
-    failed = Message.objects.filter(state=Message.State.FAILED).count()
-    if failed:
-        url = f"{reverse('outbox:browse')}?state=failed"
-        tasks.insert(0, Task(f"{failed} pesan gagal terkirim", "Periksa alamatnya.", "", "danger", url, "Periksa"))
+    dead = Message.objects.filter(state__in=Message.DEAD).count()
+    if dead:
+        url = f"{reverse('outbox:browse')}?state=dead"
+        tasks.insert(0, Task(f"{dead} pesan tidak sampai", "Periksa alamatnya.", "", "danger", url, "Periksa"))
     if is_held():
         text = "Jumlah pesan jauh di atas biasanya. Periksa sebabnya, lalu lanjutkan."
         tasks.insert(0, Task("Penagihan ditahan", text, "", "danger", reverse("heartbeat"), "Lihat"))
