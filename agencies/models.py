@@ -114,6 +114,10 @@ class Membership(models.Model):
     def duties(self) -> Role:
         return ROLES[self.role]
 
+    def is_in_force_on(self, day: date) -> bool:
+        """As `MembershipQuerySet.on`, for rows that were read already."""
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on >= day)
+
     @property
     def position(self) -> str:
         """E.g. "Plt. Kepala Dinas Kesehatan", or the role's name when no title was given."""

@@ -6,7 +6,8 @@ class ReportingConfig(AppConfig):
     verbose_name = "Pelaporan"
 
     def ready(self) -> None:
-        from katingan_portal.outbox.delivery import register_composer, register_recheck
+        from katingan_portal.outbox.composing import register_composer
+        from katingan_portal.outbox.rechecks import register_recheck
         from katingan_portal.outbox.rounds import register_observer
         from reporting.answering import notices as answers
         from reporting.chasing import digest, upkeep

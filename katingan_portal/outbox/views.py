@@ -51,12 +51,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     user_id = _member(request)
     tab = request.GET.get("saluran", "")
     channel, _ = CHANNEL_TABS.get(tab, CHANNEL_TABS[""])
+    unread = unread_count(user_id)
     context = {
         "page": _page(request, inbox_of(user_id, channel)),
-        "tabs": _tabs(channel, unread_count(user_id)),
-        "unread": unread_count(user_id),
+        "tabs": _tabs(channel, unread),
+        "unread": unread,
         "is_elsewhere": channel != Message.Channel.IN_APP,
-        "kinds": KINDS,
     }
     return render(request, "outbox/inbox.html", context)
 
@@ -117,7 +117,6 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     shown = _any(public_id)
     context = {
         "message": shown,
-        "kind": KINDS[shown.kind],
         "tone": TONES[Message.State(shown.state)],
         "facts": _facts(shown, request),
         "events": _events(shown),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -43,7 +43,7 @@ class Notice:
     obligation: Obligation
     mails: bool = False
     link: str = ""
-    link_label: str = field(default="Buka laporan")
+    link_label: str = "Buka laporan"
 
 
 def tell_promised(made: Promise, *, by: Actor, now: datetime) -> None:
@@ -156,24 +156,25 @@ def still_to_answer(message: Message) -> str | None:
     given = Directive.objects.filter(pk=message.thing_id, state=Directive.State.OPEN).first()
     if given is None:
         return "arahan sudah dijawab atau ditarik"
-    people = agency_people(given.agency_id, message.next_attempt_at)
-    return None if message.recipient_id in {user.pk for user in people} else GONE
+    return _gone_unless_among(agency_people(given.agency_id, message.next_attempt_at), message)
 
 
 def still_of_agency(message: Message) -> str | None:
     """Recheck of a decision: its reader still works where it was asked."""
     decided = Disclaimer.objects.filter(pk=message.thing_id).first()
-    people = agency_people(decided.agency_id, message.next_attempt_at) if decided else []
-    return None if message.recipient_id in {user.pk for user in people} else GONE
+    return _gone_unless_among(agency_people(decided.agency_id, message.next_attempt_at) if decided else [], message)
 
 
 def still_directs(message: Message) -> str | None:
-    people = with_verb(Verb.DIRECT, message.next_attempt_at)
-    return None if message.recipient_id in {user.pk for user in people} else GONE
+    return _gone_unless_among(with_verb(Verb.DIRECT, message.next_attempt_at), message)
 
 
 def short(obligation: Obligation) -> str:
     return f"{obligation.form.name} {period_from_key(obligation.period).label} – {obligation.agency.short_name}"
+
+
+def _gone_unless_among(people: Iterable[User], message: Message) -> str | None:
+    return None if message.recipient_id in {user.pk for user in people} else GONE
 
 
 def _named(obligation: Obligation) -> str:

@@ -45,6 +45,6 @@ def fires(regency: Regency, now: datetime) -> set[Fire]:
     }
 
 
-def digest(ids: Iterable[int]) -> str:
+def fingerprint(ids: Iterable[int]) -> str:
     """What an administrator has seen: if it differs when they confirm, it is shown anew instead of done."""
     return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:24]

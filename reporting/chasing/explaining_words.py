@@ -110,7 +110,7 @@ class Teller:
             if coming.rung.at > self.facts.now
         ]
         if not ahead:
-            return obstacle or "Tidak ada tahap lagi di depan."
+            return obstacle or "Tidak ada lagi tahap berikutnya."
         at, label = min(ahead)
         return f"{obstacle} Berikutnya: {label}, {self._moment(at)}.".strip()
 
@@ -207,7 +207,7 @@ class Teller:
         if tick and tick.note:
             return tick.note
         if complete is None or complete.finished_at is None or complete.finished_at < self.facts.now - PROMPT:
-            return "Penagih otomatis sedang diam; ia melanjutkan dari sini begitu menyala."
+            return "Penagih otomatis sedang diam; begitu berjalan lagi, penagihan dilanjutkan dari sini."
         return ""
 
     def _told(self, notice: ChaseNotice, shown: Iterable[ChaseNotice], step: ChaseStep) -> Told:
@@ -251,16 +251,16 @@ class Teller:
         if not self.sees.person(party.pk, 0):
             return
         seen = set(told)
-        for post in sorted(self.facts.people, key=lambda post: not _in_office(post, on)):
+        for post in sorted(self.facts.people, key=lambda post: not post.is_in_force_on(on)):
             known = post.agency_id == party.pk and post.user_id not in seen
-            if known and (_in_office(post, on) or _in_office(post, today)):
+            if known and (post.is_in_force_on(on) or post.is_in_force_on(today)):
                 seen.add(post.user_id)
                 yield NotTold(str(post.user), self._reason(post, step, on))
 
     def _reason(self, post: Membership, step: ChaseStep, on: date) -> str:
         if post.starts_on > on:
             return f"saat itu belum bertugas (mulai {short_day(post.starts_on)})"
-        if not _in_office(post, on):
+        if not post.is_in_force_on(on):
             return f"saat itu tidak bertugas lagi (sampai {short_day(post.ends_on)})"
         if not post.user.is_active:
             return "akunnya tidak aktif"
@@ -283,10 +283,6 @@ def promise_words(promise: Promise) -> str:
 def plain_error(error: str) -> str:
     """What a server's answer means, for who is no postmaster."""
     return next((words for pattern, words in ERRORS if pattern.search(error)), "galat saat dikirim")
-
-
-def _in_office(post: Membership, on: date) -> bool:
-    return post.starts_on <= on and (post.ends_on is None or post.ends_on >= on)
 
 
 State = Message.State

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from agencies.models import Agency
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.ladders import Ladders
 from reporting.chasing.models import ChaseNotice, ChaseStep, JobRun, LadderStep
-from reporting.chasing.policy import Rung, Step, rungs_until
+from reporting.chasing.policy import rungs_until
 from reporting.periods.calendar import chase_moment
 from reporting.periods.clocks import Clock, running_clock
 from reporting.periods.models import Obligation
@@ -51,12 +51,6 @@ def ladder_of(obligation: Obligation, regency: Regency, now: datetime) -> list[L
         LadderLine(ladders.steps[rung.step_id], rung.at, taken.get(rung.key))
         for rung in rungs_until(steps, moment_of, now)
     ]
-
-
-def rungs_for(due_at: datetime, steps: Iterable[Step], agency: Agency, regency: Regency, now: datetime) -> list[Rung]:
-    """The rungs around a due moment by the calendar of an agency, e.g. for a preview of a ladder."""
-    calendar = calendar_of(agency)
-    return rungs_until(steps, lambda offset: chase_moment(due_at, offset, calendar, regency.zone), now)
 
 
 def moments(obligation: Obligation, clock: Clock, due_at: datetime, regency: Regency) -> Callable[[int], datetime]:

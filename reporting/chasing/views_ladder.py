@@ -23,7 +23,7 @@ from katingan_portal.accounts.roles import Verb
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing import actions
 from reporting.chasing.actions import Ladder, LadderRefused
-from reporting.chasing.effects import digest, told_at_once
+from reporting.chasing.effects import fingerprint, told_at_once
 from reporting.chasing.forms import StepForm
 from reporting.chasing.ladder_rules import when_words
 from reporting.chasing.models import LadderStep
@@ -171,11 +171,11 @@ def _make(
     """Make the change, or first ask what is to become of those that it would tell at once."""
     told = told_at_once(lambda: change(True), cast(Regency, cast(PortalRequest, request).regency), timezone.now())
     seen = request.POST.get("seen", "")
-    if told and seen != digest(told):
+    if told and seen != fingerprint(told):
         rows = Obligation.objects.filter(pk__in=told[:NAMED]).select_related("agency", "form")
         context = {
-            "count": len(told), "rows": rows, "more": max(0, len(told) - NAMED), "seen": digest(told), "fields": fields,
-            "is_stale": bool(seen), "may_be_held": len(told) > settings.PORTAL_CHASE_HOLD_ABOVE,
+            "count": len(told), "rows": rows, "more": max(0, len(told) - NAMED), "fields": fields,
+            "seen": fingerprint(told), "is_stale": bool(seen), "may_be_held": len(told) > settings.PORTAL_CHASE_HOLD_ABOVE,
             "back": _address(ladder), "breadcrumbs": _crumbs(ladder, "Segera berlaku"),
         }  # fmt: skip
         return render(request, "reporting/ladder/at_once.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agencies.models import Membership
@@ -153,12 +153,8 @@ class Posts:
     def position(self, notice: ChaseNotice, step: ChaseStep, obligation: Obligation) -> str:
         """E.g. "Plt. Kepala Dinas Kesehatan"; of another office with its name behind."""
         on = step.taken_at.date()
-        rows = [row for row in self.held.get(notice.recipient_id, ()) if _held_on(row, on)]
+        rows = [row for row in self.held.get(notice.recipient_id, ()) if row.is_in_force_on(on)]
         own = next((row for row in rows if row.agency_id == obligation.agency_id), None)
         if own is not None:
             return own.position
         return f"{rows[0].position} ({rows[0].agency.short_name})" if rows else notice.get_audience_display()
-
-
-def _held_on(row: Membership, day: date) -> bool:
-    return row.starts_on <= day and (row.ends_on is None or row.ends_on >= day)

@@ -23,13 +23,11 @@ def reads_every_letter(actor: Actor) -> bool:
     return Verb.READ_LETTER in actor.duties.everywhere
 
 
-def may_read(actor: Actor, letter: Letter) -> bool:
-    """Whoever writes and oversees letters reads all; an addressee those that were issued, never a draft."""
-    return reads_every_letter(actor) or (letter.was_issued and may(actor, Verb.READ_LETTER, letter))
-
-
 def letters_for(actor: Actor) -> QuerySet[Letter]:
-    """The letters that this person may read, newest first."""
+    """The letters that this person may read, newest first.
+
+    Whoever writes and oversees letters reads all; an addressee those that were issued, never a draft.
+    """
     rows = Letter.objects.select_related("agency").defer("contents")
     if reads_every_letter(actor):
         return rows

@@ -28,9 +28,7 @@ from reporting.letters.views import _crumbs, _regency
 def letter_settings(request: HttpRequest) -> HttpResponse:
     """GET shows all; POST saves the head of letters. The numbers have addresses of their own."""
     actor = require(request, Verb.MANAGE_LETTERS)
-    head = letterhead()
-    start = {name: getattr(head, name) for name in LetterheadForm.base_fields}
-    form = LetterheadForm(request.POST or None, initial=start)
+    form = LetterheadForm(request.POST or None, initial=_stored())
     if request.method == "POST" and form.is_valid():
         change_letterhead(form.cleaned_data, by=actor)
         messages.success(request, "Kop surat tersimpan. Berlaku untuk surat yang belum terbit.")
@@ -109,7 +107,6 @@ def _line(
         "label": code.label,
         "form": form,
         "begin": begin.get(code) or BeginForm(prefix=f"mulai-{code}", initial={"number": number}),
-        "next": number,
         **_number(code, str(form["pattern"].value() or ""), today),
     }
 
