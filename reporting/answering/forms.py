@@ -13,7 +13,7 @@ class PromiseForm(forms.Form):
         label="Alasan belum bisa dikirim",
         max_length=500,
         widget=forms.Textarea({"rows": 3}),
-        help_text="Dibaca oleh semua pegawai yang dapat membuka laporan ini di portal, juga dari dinas lain.",
+        help_text="Dibaca semua pegawai yang dapat membuka laporan ini di portal, juga dari perangkat daerah lain.",
         error_messages={"required": "Tulis alasannya, supaya yang menagih tahu kendalanya."},
     )
 

@@ -175,7 +175,8 @@ def _make(
         rows = Obligation.objects.filter(pk__in=told[:NAMED]).select_related("agency", "form")
         context = {
             "count": len(told), "rows": rows, "more": max(0, len(told) - NAMED), "fields": fields,
-            "seen": fingerprint(told), "is_stale": bool(seen), "may_be_held": len(told) > settings.PORTAL_CHASE_HOLD_ABOVE,
+            "seen": fingerprint(told), "is_stale": bool(seen),
+            "may_be_held": len(told) > settings.PORTAL_CHASE_HOLD_ABOVE,
             "back": _address(ladder), "breadcrumbs": _crumbs(ladder, "Segera berlaku"),
         }  # fmt: skip
         return render(request, "reporting/ladder/at_once.html", context)
