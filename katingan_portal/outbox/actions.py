@@ -17,9 +17,10 @@ from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
 from katingan_portal.outbox.composing import has_composer
+from katingan_portal.outbox.contacts import present_address
 from katingan_portal.outbox.doorbell import doorbell
 from katingan_portal.outbox.kinds import KINDS
-from katingan_portal.outbox.models import Contact, Message
+from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import current_regency_id
 
 State = Message.State
@@ -132,7 +133,7 @@ def resend(message: Message, *, by: Actor, now: datetime | None = None) -> None:
         raise ResendRefused("Tautan di dalam pesan ini sudah tidak berlaku. Buatlah undangan atau tautan baru.")
     restarted = Message.objects.filter(pk=message.pk, state__in=Message.DEAD).update(
         state=State.PLANNED,
-        address=_present_address(message),
+        address=present_address(message),
         attempts=0,
         next_attempt_at=moment,
         expires_at=max(message.expires_at, moment + RESENT_LIVES),
@@ -174,16 +175,6 @@ def message_id_of(regency_id: int, key: str) -> str:
     """
     digest = salted_hmac("outbox.message_id", f"{regency_id}:{key}", algorithm="sha256").hexdigest()[:40]
     return f"<{digest}@{urlsplit(settings.PORTAL_BASE_URL).hostname or 'localhost'}>"
-
-
-def _present_address(message: Message) -> str:
-    """Where to try again: the address that failed may have been mended meanwhile."""
-    if message.recipient is None:
-        return message.address
-    if message.channel == Message.Channel.WHATSAPP:
-        contact = Contact.objects.filter(user=message.recipient_id).first()
-        return contact.whatsapp_number if contact and contact.whatsapp_number else message.address
-    return message.recipient.email or message.address
 
 
 def _withdraw(messages: QuerySet[Message], end: State, reason: str) -> int:

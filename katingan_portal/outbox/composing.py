@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from katingan_portal.outbox.channels import LeaseLost
+from katingan_portal.outbox.contacts import present_address
 from katingan_portal.outbox.framing import Letter
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import Scope, applied
@@ -45,7 +46,9 @@ def has_composer(kind: str) -> bool:
 
 
 def compose_late(message: Message, lease: Lease) -> bool:
-    """Freeze the words of a message that waits for them. False when it ended, since nothing is left to say.
+    """Freeze the words of a message that waits for them, and where it goes: that may have changed since it was queued.
+
+    False when it ended, since nothing is left to say.
 
     Raises LeaseLost and NotComposed.
     """
@@ -53,6 +56,7 @@ def compose_late(message: Message, lease: Lease) -> bool:
         return True
     now = lease.now()
     with applied(Scope(cast(int, message.regency_id))):
+        message.address = present_address(message)
         words = _words_for(message, now)
         held = _freeze(message, words, now, lease) if isinstance(words, Letter) else _end(words, lease)
         if not held:
@@ -70,6 +74,7 @@ def _words_for(message: Message, now: datetime) -> Letter | str:
 
 def _freeze(message: Message, words: Letter, now: datetime, lease: Lease) -> bool:
     fields = {
+        "address": message.address,
         "subject": " ".join(words.subject.split())[:200],
         "body_text": words.text,
         "body_html": words.html,

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
-from katingan_portal.outbox.models import Contact
+from katingan_portal.outbox.models import Contact, Message
 
 WRONG_NUMBER = "Tulis nomor WhatsApp dengan angka, misalnya 0812 3456 7890."
 WORKS_AGAIN: dict[str, Any] = {"email_broken_at": None, "email_broken_address": "", "email_error": ""}
@@ -28,6 +28,15 @@ def contacts_of(user_ids: Iterable[int]) -> dict[int, Contact]:
 
 def contact_of(user_id: int) -> Contact:
     return contacts_of([user_id])[user_id]
+
+
+def present_address(message: Message) -> str:
+    """Where the message's person is reached by its channel now: what was known when it was written may be mended."""
+    if message.recipient is None or message.channel == Message.Channel.IN_APP:
+        return message.address
+    if message.channel == Message.Channel.WHATSAPP:
+        return contact_of(message.recipient.pk).whatsapp_number or message.address
+    return message.recipient.email or message.address
 
 
 def e164(typed: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from agencies.models import Membership
-from katingan_portal.accounts.roles import ROLES
+from katingan_portal.accounts.roles import ROLES, Verb
 from katingan_portal.outbox.framing import Letter
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.models import Regency
@@ -38,7 +38,8 @@ def compose(message: Message, now: datetime) -> Letter | str:
 
 
 class Reader:
-    """What one person may hear of: their agencies, everything when their role reads all, reviews where they review."""
+    """What one person may hear of: the agencies whose reports they work on, everything when their role reads all,
+    reviews where they review. Somebody who is in an office for other things hears nothing of its reports."""
 
     def __init__(self, agency_ids: set[int], reads_all: bool, coordinator: int | None) -> None:
         self.agency_ids, self.reads_all = agency_ids, reads_all
@@ -49,7 +50,8 @@ class Reader:
         posts = Membership.objects.filter(regency_id=current_regency_id(), user=user_id).on(today)
         rows = list(posts.values_list("agency_id", "role"))
         reads_all = any(ROLES[role].reads_every_agency for _, role in rows)
-        return cls({agency for agency, _ in rows}, reads_all, coordinator_id())
+        own = {agency for agency, role in rows if Verb.READ_DRAFT in ROLES[role].own_agency}
+        return cls(own, reads_all, coordinator_id())
 
     def may_hear_of(self, taken: ChaseStep) -> bool:
         is_review = taken.clock == Clock.REVIEW and self.reviews

@@ -171,3 +171,16 @@ def test_a_worker_that_does_not_know_the_composer_sends_no_empty_letter(queued, 
     monkeypatch.setattr(composing, "_composers", {})
     message = after(message, timezone.now(), seconds=1)
     assert (message.state, relay.holds) == (State.PLANNED, [])
+
+
+def test_a_message_goes_where_its_person_is_reached_when_it_leaves(queued, relay, secretary, ani):
+    """The address of the evening before may be somebody else's by the morning."""
+    message = queued(kind="account", recipient=ani, address="lama@uji.example", **WORDLESS)
+    assert message.address == "lama@uji.example"
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, message.address) == (State.SENT, ani.email)
+
+
+def test_a_message_to_an_address_alone_stays_with_it(queued, relay, secretary):
+    message = after(queued(kind="account", **WORDLESS), timezone.now(), seconds=1)
+    assert (message.state, message.address) == (State.SENT, "ani@example.test")

@@ -300,3 +300,12 @@ def test_another_regency_is_not_touched(katingan, elsewhere, september):
     with applied(Scope(elsewhere.pk)):
         assert not ChaseStep.objects.exclude(label="KNR-62.99").exists()
     assert Agency.objects.filter(pk=september.agency_id).exists()
+
+
+@pytest.mark.parametrize(("role", "hears"), [("head", True), ("deputy", True), ("import_admin", False)])
+def test_who_stays_in_the_office_for_other_things_hears_nothing_of_its_reports(katingan, september, role, hears):
+    """The role may change between the tick and the hour of the digest."""
+    chase_regency(katingan, now=OVERDUE)
+    Membership.objects.filter(user__username="budi", agency=september.agency).update(role=role)
+    said = words_of("budi", OVERDUE)
+    assert isinstance(said, Letter) if hears else said == NOTHING_LEFT
