@@ -90,7 +90,9 @@ def text_for(obligation: Obligation, regency: Regency, post: Membership, by: Act
     )
 
 
-def whatsapp_link(logged: ContactLog) -> str:
-    """To the person's chat, or without a known number to WhatsApp's own choice of whom to write to."""
-    number = contact_of(logged.recipient_id).whatsapp_number.removeprefix("+")
+def whatsapp_link(logged: ContactLog, now: datetime) -> str:
+    """To the person's chat, or to WhatsApp's own choice of whom to write to: without a known number, and once they no
+    longer work there, when their number is nobody's business any more."""
+    works_there = any(each.post.user_id == logged.recipient_id for each in people_to_contact(logged.obligation, now))
+    number = contact_of(logged.recipient_id).whatsapp_number.removeprefix("+") if works_there else ""
     return f"https://wa.me/{number}?text={quote(logged.text, safe='')}"

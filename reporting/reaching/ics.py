@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, timedelta
 from urllib.parse import urlsplit
@@ -44,8 +45,8 @@ def _event(entry: Entry, regency: Regency) -> Event:
     event.add("sequence", entry.moves)
     event.add("dtstart", entry.on)
     event.add("dtend", entry.on + timedelta(days=1))
-    event.add("summary", entry.title)
-    event.add("description", f"{entry.text}\n{base}{entry.link}")
+    event.add("summary", legible(entry.title))
+    event.add("description", f"{legible(entry.text)}\n{base}{entry.link}")
     event.add("url", base + entry.link)
     event.add("transp", "TRANSPARENT")
     event.add_component(_alarm(entry))
@@ -55,6 +56,12 @@ def _event(entry: Entry, regency: Regency) -> Event:
 def _alarm(entry: Entry) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", f"Besok: {entry.title}")
+    alarm.add("description", f"Besok: {legible(entry.title)}")
     alarm.add("trigger", MORNING_BEFORE)
     return alarm
+
+
+def legible(text: str) -> str:
+    """Without control signs, for which a calendar may refuse the whole file (RFC 5545, 3.1), nor any that turn the
+    direction of what follows."""
+    return "".join(each for each in text if each == "\n" or unicodedata.category(each) not in ("Cc", "Cf", "Cs"))

@@ -58,7 +58,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     context = about(logged.obligation, "Tagih lewat WhatsApp") | {
         "logged": logged,
-        "link": contacting.whatsapp_link(logged),
+        "link": contacting.whatsapp_link(logged, timezone.now()),
     }
     return render(request, "reporting/reaching/contact.html", context)
 

@@ -177,3 +177,13 @@ def test_the_page_shows_the_address_once_and_takes_it_back(overdue, client_for, 
     assert "terakhir dibaca kalender 15 Oktober 2026" in later
     ani.post("/kalender/langganan/", {"revoke": "1"})
     assert client.get(f"/kalender/{path}").status_code == 404
+
+
+def test_what_people_type_ends_neither_line_nor_file(overdue, katingan, address, client, actor_for):
+    """A control sign makes some calendars refuse the whole file, of everybody in the office."""
+    typed = "listrik\x01\x0b padam\r\nEND:VEVENT\r\nSUMMARY:palsu \u202etxet; \U0001f600"
+    promise(overdue, katingan, promised_on=date(2026, 10, 20), reason=typed, by=actor_for("ani"), now=OVERDUE)
+    content = client.get(address("ani")).content.decode()
+    assert [sign for sign in "\x01\x0b\u202e" if sign in content] == []
+    [made] = [each for each in Calendar.from_ical(content).walk("VEVENT") if "Janji" in str(each["summary"])]
+    assert "karena: listrik padam\nEND:VEVENT\nSUMMARY:palsu txet; \U0001f600" in str(made["description"])

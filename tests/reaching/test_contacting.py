@@ -62,10 +62,18 @@ def test_before_due_and_after_a_promise_the_text_says_so(september, write, katin
 def test_the_link_opens_the_chat_of_the_number_or_lets_whatsapp_ask(write, budi, number, place):
     Contact.objects.create(user=budi, whatsapp_number=number)
     logged = write()
-    link = urlsplit(whatsapp_link(logged))
+    link = urlsplit(whatsapp_link(logged, OVERDUE))
     assert (link.scheme, link.netloc, link.path) == ("https", "wa.me", place)
     assert parse_qs(link.query) == {"text": [logged.text]}
     assert logged.had_number == bool(number)
+
+
+def test_the_number_of_somebody_who_left_is_shown_no_more(write, post, budi):
+    Contact.objects.create(user=budi, whatsapp_number="+6281234567890")
+    logged = write()
+    assert urlsplit(whatsapp_link(logged, OVERDUE)).path == "/6281234567890"
+    Membership.objects.filter(pk=post.pk).update(ends_on=BEFORE.date())
+    assert urlsplit(whatsapp_link(logged, OVERDUE)).path == "/"
 
 
 def test_what_is_not_the_agencys_turn_is_not_chased(september, write, actor_for):
