@@ -145,6 +145,7 @@ class Posts:
     """Which office each recipient held when they were told."""
 
     def __init__(self, users: set[int]) -> None:
+        self.regency = Regency.objects.get(pk=current_regency_id())
         self.held: dict[int, list[Membership]] = defaultdict(list)
         rows = Membership.objects.filter(regency_id=current_regency_id(), user_id__in=users)
         for row in rows.select_related("agency"):
@@ -152,7 +153,7 @@ class Posts:
 
     def position(self, notice: ChaseNotice, step: ChaseStep, obligation: Obligation) -> str:
         """E.g. "Plt. Kepala Dinas Kesehatan"; of another office with its name behind."""
-        on = step.taken_at.date()
+        on = self.regency.local(step.taken_at).date()
         rows = [row for row in self.held.get(notice.recipient_id, ()) if row.is_in_force_on(on)]
         own = next((row for row in rows if row.agency_id == obligation.agency_id), None)
         if own is not None:

@@ -277,6 +277,17 @@ def test_channels_that_reached_the_same_offices_are_one_line(overdue, take, whol
     assert [(row.channel, row.to) for row in rows] == [("E-mail, Kotak masuk portal", "Operator, Pimpinan")]
 
 
+def test_history_knows_the_office_of_the_local_day_when_it_is_still_yesterday_in_utc(overdue, take, whole, katingan):
+    half_past_midnight = datetime(2026, 11, 1, 17, 30, tzinfo=UTC)
+    with applied(whole):
+        own = Membership.objects.filter(regency=katingan, user__username="budi")
+        own.update(title="Kepala Dinas Kesehatan", starts_on=katingan.local(half_past_midnight).date())
+        obligation = overdue("dinkes")[0]
+        tell(take(obligation, "teguran_1", at=half_past_midnight), "budi", "email")
+        rows = history_rows([obligation])
+    assert [row.to for row in rows] == ["Kepala Dinas Kesehatan"]
+
+
 def test_history_leaves_out_what_was_not_told_and_what_is_not_the_addressees(overdue, take, whole):
     with applied(whole):
         obligation = overdue("dinkes")[0]
