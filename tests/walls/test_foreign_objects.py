@@ -128,7 +128,7 @@ def values_said_by(row: Model, parameters: tuple[str, ...]) -> list[dict[str, st
 
 
 def _said(row: Model, parameter: str) -> list[str]:
-    if parameter == "pk":
+    if parameter == "pk" or parameter.endswith("_pk"):
         return [str(row.pk)]
     own = [row, *(getattr(row, f.name) for f in row._meta.fields if f.is_relation and f.name != "regency")]
     return sorted({str(getattr(each, parameter)) for each in own if hasattr(each, parameter)})
