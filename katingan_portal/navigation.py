@@ -51,9 +51,9 @@ def nav_items(path: str, actor: Actor) -> list[dict[str, Any]]:
         waiting = waiting_for_review().count()
         items.append(_item("Pemeriksaan", "checklist", "reporting:review_queue", waiting, short="Periksa"))
     items.append(_item("Laporan", "report", "reporting:obligations"))
+    items.append(_item("Pesan", "mail", "outbox:inbox", unread))
     if reads_every_letter(actor):
         items.append(_item("Surat", "license", "reporting:letters"))
-    items.append(_item("Pesan", "mail", "outbox:inbox", unread))
     if may(actor, Verb.DIRECT):
         items.append(_item("Arahan", "speakerphone", "reporting:directives", directives_in("dijawab").count()))
     items.append(_item("Koperasi", "building-store", "cooperatives:list"))

@@ -23,8 +23,7 @@ class DisclaimerRefused(Exception):
 @transaction.atomic
 def disclaim(obligation: Obligation, *, reason: str, by: Actor, now: datetime) -> Disclaimer:
     """The agency says that the report is not its to file, and why. Administrators are told; the chase goes on."""
-    rows = Obligation.objects.select_for_update(of=("self",)).select_related("agency", "form", "regency")
-    locked = rows.get(pk=obligation.pk)
+    locked = _locked(obligation.pk)
     refusal = why_not(locked) or ("" if reason.strip() else "Tulis mengapa ini bukan tugas Anda.")
     if refusal:
         raise DisclaimerRefused(refusal)
@@ -52,7 +51,10 @@ def agree(disclaimer: Disclaimer, *, note: str, by: Actor, now: datetime) -> Non
     Everybody may read why an obligation was waived, other agencies too. So the note goes there, what the agency said
     does not.
     """
+    obligation = _locked(disclaimer.obligation_id)
     row = _waiting(disclaimer)
+    if obligation.first_submitted_at:
+        raise DisclaimerRefused("Laporannya sudah dikirim sesudah pernyataan ini, jadi tidak ada yang dibebaskan.")
     why = f": {note.strip()}" if note.strip() else ", disetujui admin kabupaten"
     try:
         waive(row.obligation, reason=f"Bukan tugas {row.agency.short_name}{why}", by=by, now=now)
@@ -97,6 +99,12 @@ def assignments_behind(obligation: Obligation) -> list[Assignment]:
     """Why the agency owes it: its assignments in force to the duties that the obligation is about."""
     rows = Assignment.objects.filter(agency=obligation.agency_id, duty__in=obligation.rule["duties"], ends_on=None)
     return list(rows.select_related("duty").order_by("duty__order"))
+
+
+def _locked(obligation_id: int) -> Obligation:
+    """The obligation is locked before what is said about it, as everywhere."""
+    rows = Obligation.objects.select_for_update(of=("self",)).select_related("agency", "form", "regency")
+    return rows.get(pk=obligation_id)
 
 
 def _waiting(disclaimer: Disclaimer) -> Disclaimer:

@@ -78,3 +78,4 @@ def _chase(regency: Regency, run: JobRun) -> None:
     run.checked += done.checked
     run.acted += done.steps
     run.held += done.is_held
+    run.failed += done.failed

@@ -68,6 +68,17 @@ def test_agreeing_waives_the_report_and_ends_its_chase(september, said, actor_fo
     assert {each.agency.code for each in assignments_behind(september)} == {"dinkes"}
 
 
+def test_what_was_filed_meanwhile_is_not_waived(september, said, actor_for):
+    contents = Contents(is_nil=True, nil_reason="Belum ada")
+    actions.save_draft(september, contents, version=0, by=actor_for("ani"), now=OVERDUE)
+    actions.submit(september, by=actor_for("ani"), now=OVERDUE)
+    with pytest.raises(DisclaimerRefused, match="sudah dikirim sesudah"):
+        agree(said, note="", by=actor_for("joko"), now=october(16))
+    september.refresh_from_db()
+    said.refresh_from_db()
+    assert (september.waived_at, said.state) == (None, "open")
+
+
 def test_refusing_needs_its_reason_which_the_agency_is_told(september, said, actor_for):
     with pytest.raises(DisclaimerRefused, match="Tulis alasan penolakan"):
         refuse(said, note=" ", by=actor_for("joko"), now=october(16))

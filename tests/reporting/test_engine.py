@@ -1,6 +1,6 @@
 """The tick in one regency: what is taken, who is told, what the digest says when it leaves."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -293,6 +293,19 @@ def test_a_storm_is_held_until_a_person_releases_it(katingan, september, actor_f
     assert chase_regency(katingan, now=OVERDUE).steps == 42
     with pytest.raises(NotHeld):
         release(by=actor_for("joko"), now=OVERDUE)
+
+
+def test_a_row_that_breaks_is_left_for_later_and_the_others_are_chased(katingan, september):
+    row = Obligation.objects.get(pk=september.pk)
+    row.pk, row.agency, row.due_at = None, Agency.objects.get(code="dinsos"), datetime(9999, 12, 31, 12, tzinfo=UTC)
+    row.save(force_insert=True)
+    Obligation.objects.update(next_chase_at=BEFORE)
+    done = chase_regency(katingan, now=OVERDUE)
+    assert (done.checked, done.steps, done.failed) == (2, 1, 1)
+    assert steps()[-1] == ("tagihan-1", "fired")
+    row.refresh_from_db()
+    assert row.next_chase_at == OVERDUE + timedelta(hours=1)
+    assert chase_regency(katingan, now=OVERDUE).checked == 0
 
 
 def test_another_regency_is_not_touched(katingan, elsewhere, september):
