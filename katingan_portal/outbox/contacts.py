@@ -22,8 +22,13 @@ WHATSAPP_WORKS_AGAIN: dict[str, Any] = {"whatsapp_broken_at": None, "whatsapp_er
 def contacts_of(user_ids: Iterable[int]) -> dict[int, Contact]:
     """{user id: their contact in this regency}, with an unsaved default for who never chose anything."""
     wanted = set(user_ids)
-    known = {contact.user_id: contact for contact in Contact.objects.filter(user__in=wanted)}
+    known = chosen_contacts(wanted)
     return {user_id: known.get(user_id) or Contact(user_id=user_id) for user_id in wanted}
+
+
+def chosen_contacts(user_ids: Iterable[int]) -> dict[int, Contact]:
+    """{user id: their contact in this regency} of those who ever chose something."""
+    return {contact.user_id: contact for contact in Contact.objects.filter(user__in=set(user_ids))}
 
 
 def contact_of(user_id: int) -> Contact:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -45,13 +45,21 @@ def open_digests(envelopes: Iterable[Envelope], *, kind: str, now: datetime) -> 
     wanted = [by_key[key] for key in sorted(by_key)]
     if not wanted:
         return {}
-    _insert(wanted, kind, now)
+    made = _insert(wanted, kind, now)
     doorbell.ring_on_commit()
-    waiting = Message.objects.filter(key__in=by_key, state=Message.State.PLANNED, withdrawn_as="")
+    return made | _lock_waiting(by_key.keys() - made.keys())
+
+
+def _lock_waiting(keys: Set[str]) -> dict[str, int]:
+    """Those that were there before; nobody else can see, let alone send, what this transaction made."""
+    if not keys:
+        return {}
+    waiting = Message.objects.filter(key__in=keys, state=Message.State.PLANNED, withdrawn_as="")
     return dict(waiting.order_by("pk").select_for_update().values_list("key", "pk"))
 
 
-def _insert(envelopes: list[Envelope], kind: str, now: datetime) -> None:
+def _insert(envelopes: list[Envelope], kind: str, now: datetime) -> dict[str, int]:
+    """{key: message id} of those that were not there yet."""
     regency_id = current_regency_id()
     columns: dict[str, list[Any]] = {
         "public_id": [uuid.uuid4() for _ in envelopes],
@@ -63,4 +71,5 @@ def _insert(envelopes: list[Envelope], kind: str, now: datetime) -> None:
         "next_attempt_at": [envelope.not_before for envelope in envelopes],
         "expires_at": [envelope.not_before + LIVES for envelope in envelopes],
     }
-    insert_many(Message, columns, {"kind": kind, "created_at": now, "confidential": KINDS[kind].confidential})
+    fixed = {"kind": kind, "created_at": now, "confidential": KINDS[kind].confidential}
+    return dict(insert_many(Message, columns, fixed, returning=("key", "id")))

@@ -55,10 +55,11 @@ def current_regency_id() -> int:
 def applied(scope: Scope) -> Iterator[None]:
     """Run the block inside a transaction that sees only `scope`.
 
-    The previous scope is put back on a normal exit: RELEASE SAVEPOINT keeps an inner `set_config`, so nesting
-    would leak otherwise. On an exception the rollback puts it back by itself.
+    The previous scope is put back on a normal exit from a nested block: RELEASE SAVEPOINT keeps an inner `set_config`,
+    so it would leak otherwise. The end of the transaction, and a rollback, put it back by themselves.
     """
     previous = _current.get()
+    is_nested = connection.in_atomic_block
     with transaction.atomic():
         _tell_database(scope)
         token = _current.set(scope)
@@ -66,9 +67,8 @@ def applied(scope: Scope) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        if connection.needs_rollback:
-            return
-        _tell_database(previous)
+        if is_nested and not connection.needs_rollback:
+            _tell_database(previous)
 
 
 def enter_scope(scope: Scope) -> None:

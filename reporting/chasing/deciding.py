@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from katingan_portal.outbox.digests import Envelope
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.claims import Claimed
-from reporting.chasing.directory import Directory
+from reporting.chasing.directory import Directory, Person
 from reporting.chasing.ladders import Ladders
+from reporting.chasing.models import Audience
 from reporting.chasing.policy import Decision, next_step, rungs_until
 from reporting.periods.calendar import OfficeCalendar, chase_moment
 from reporting.periods.clocks import Clock
@@ -43,11 +45,20 @@ class Move:
     broke_promise: bool = False
 
 
+class Way(NamedTuple):
+    """One person, as whom they hear of a step, and their digest by one channel."""
+
+    person: Person
+    audience: Audience
+    envelope: Envelope
+
+
 @dataclass
 class Desk:
     """Everything one batch decides with, read once.
 
-    `decided` keeps the policy's answers by what they depend on, `envelopes` the digest of each person and address.
+    `decided` keeps the policy's answers by what they depend on, `envelopes` the digest of each person and address,
+    `ways` how people hear of a step (its id, the clock, the agency that owes).
     """
 
     regency: Regency
@@ -58,6 +69,7 @@ class Desk:
     calendars: dict[bool, OfficeCalendar]
     decided: dict[object, Decision] = field(default_factory=dict)
     envelopes: dict[tuple[int, str, str], Envelope] = field(default_factory=dict)
+    ways: dict[tuple[int, Clock, int], list[Way]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, regency: Regency, now: datetime) -> Desk:

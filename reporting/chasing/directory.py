@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from agencies.models import Agency, Membership
-from katingan_portal.outbox.contacts import contacts_of
+from katingan_portal.outbox.contacts import chosen_contacts
 from katingan_portal.outbox.models import Contact
 from katingan_portal.tenancy.scope import current_regency_id
 from reporting.chasing.models import Audience
@@ -35,12 +35,13 @@ class Person:
 
 @dataclass
 class Directory:
-    """people: {(agency id, role): those in office}. Nobody of them is inactive."""
+    """people: {(agency id, role): those in office}. Nobody of them is inactive. contacts: of those who chose any."""
 
     agencies: dict[int, Agency]
     people: dict[tuple[int, str], list[Person]]
     contacts: dict[int, Contact]
     today: date
+    default: Contact = field(default_factory=Contact)
     _found: dict[tuple[int, tuple[str, ...]], dict[int, tuple[Person, Audience]]] = field(default_factory=dict)
 
     @classmethod
@@ -54,7 +55,7 @@ class Directory:
             office = agencies[agency_id]
             people.setdefault((agency_id, role), []).append(Person(user_id, email, office.works_saturday))
         users = {person.user_id for group in people.values() for person in group}
-        return cls(agencies, people, contacts_of(users), today)
+        return cls(agencies, people, chosen_contacts(users), today)
 
     @property
     def coordinator_id(self) -> int | None:
@@ -75,9 +76,12 @@ class Directory:
             self._found[party, wanted] = found
         return self._found[party, wanted]
 
-    def is_away(self, user_id: int) -> bool:
-        contact = self.contacts.get(user_id)
-        return bool(contact and contact.is_away_on(self.today))
+    def contact_of(self, person: Person) -> Contact:
+        """How they want to be reached; the defaults for who never chose anything."""
+        return self.contacts.get(person.user_id, self.default)
+
+    def is_away(self, person: Person) -> bool:
+        return self.contact_of(person).is_away_on(self.today)
 
     def _of(self, audience: Audience, party: int) -> list[Person]:
         if audience == Audience.HEAD:
@@ -92,7 +96,7 @@ class Directory:
         Somebody who is away hears of it too, so that nothing is news to them when they are back.
         """
         heads = self._with(Audience.HEAD, party)
-        if any(not self.is_away(person.user_id) for person in heads):
+        if any(not self.is_away(person) for person in heads):
             return heads
         return heads + self._with(Audience.DEPUTY, party)
 

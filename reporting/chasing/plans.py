@@ -182,7 +182,7 @@ class _Names:
 
     def _said(self, person: Person, audience: Audience) -> str:
         post = self.posts[person.user_id]
-        away = ", sedang tidak bertugas" if self.directory.is_away(person.user_id) else ""
+        away = ", sedang tidak bertugas" if self.directory.is_away(person) else ""
         return f"{post.user} ({post.position}{away})" if self.may_name(audience) else post.position
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from katingan_portal.tenancy.bulk import insert_many
+from katingan_portal.tenancy.bulk import array_constant, insert_many
 from katingan_portal.tenancy.scope import current_regency_id
 from reporting.chasing.claims import Claimed
 from reporting.chasing.deciding import Desk, Move
@@ -35,53 +35,55 @@ class Fired:
 
 def record_steps(moves: list[Move], desk: Desk) -> list[Fired]:
     """Write the rungs taken and superseded; returns those fired."""
-    rows = [(move, rung, ChaseStep.State.SUPERSEDED) for move in moves for rung in move.decision.supersede]
-    rows += [(move, move.decision.fire, _state(move, desk)) for move in moves if move.decision.fire]
+    rows = [_Row(move, rung, ChaseStep.State.SUPERSEDED) for move in moves for rung in move.decision.supersede]
+    rows += [_fired(move, move.decision.fire, desk) for move in moves if move.decision.fire]
     if not rows:
         return []
-    steps = [desk.ladders.steps[rung.step_id] for _, rung, _ in rows]
+    steps = [desk.ladders.steps[row.rung.step_id] for row in rows]
     columns: dict[str, list[Any]] = {
-        "obligation_id": [move.row.obligation_id for move, _, _ in rows],
-        "directive_id": [move.row.directive_id for move, _, _ in rows],
-        "clock": [move.clock for move, _, _ in rows],
-        "due_at": [move.due_at for move, _, _ in rows],
-        "step_id": [rung.step_id for _, rung, _ in rows],
-        "occurrence": [rung.occurrence for _, rung, _ in rows],
-        "offset": [rung.offset for _, rung, _ in rows],
-        "planned_at": [rung.at for _, rung, _ in rows],
-        "state": [state for _, _, state in rows],
+        "obligation_id": [row.move.row.obligation_id for row in rows],
+        "directive_id": [row.move.row.directive_id for row in rows],
+        "clock": [row.move.clock for row in rows],
+        "due_at": [row.move.due_at for row in rows],
+        "step_id": [row.rung.step_id for row in rows],
+        "occurrence": [row.rung.occurrence for row in rows],
+        "offset": [row.rung.offset for row in rows],
+        "planned_at": [row.rung.at for row in rows],
+        "state": [row.state for row in rows],
         "label": [step.label for step in steps],
         "tone": [step.tone for step in steps],
         "letter": [step.letter for step in steps],
         "audiences": [",".join(step.audiences) for step in steps],
-        "after_broken_promise": [move.broke_promise and rung is move.decision.fire for move, rung, _ in rows],
-        "recipients": [_reached(move, rung, state, desk) for move, rung, state in rows],
+        "after_broken_promise": [row.move.broke_promise and row.rung is row.move.decision.fire for row in rows],
+        "recipients": [row.reached for row in rows],
     }
     returning = ("id", "obligation_id", "directive_id", "step_id", "occurrence")
     written = insert_many(ChaseStep, columns, {"taken_at": desk.now}, returning=returning)
     ids = {row[1:]: row[0] for row in written}
     return [
-        Fired(ids[key], move, desk.ladders.steps[rung.step_id])
-        for move, rung, state in rows
-        if state == ChaseStep.State.FIRED and (key := _key(move, rung)) in ids
+        Fired(ids[row.key], row.move, desk.ladders.steps[row.rung.step_id])
+        for row in rows
+        if row.state == ChaseStep.State.FIRED and row.key in ids
     ]
 
 
-def _key(move: Move, rung: Rung) -> tuple[int, int | None, int, int]:
-    return move.row.obligation_id, move.row.directive_id, rung.step_id, rung.occurrence
+class _Row(NamedTuple):
+    """A rung to be written down; reached: how many people hear of it."""
+
+    move: Move
+    rung: Rung
+    state: ChaseStep.State
+    reached: int = 0
+
+    @property
+    def key(self) -> tuple[int, int | None, int, int]:
+        return self.move.row.obligation_id, self.move.row.directive_id, self.rung.step_id, self.rung.occurrence
 
 
-def _state(move: Move, desk: Desk) -> ChaseStep.State:
-    assert move.decision.fire is not None
-    reached = _reached(move, move.decision.fire, ChaseStep.State.FIRED, desk)
-    return ChaseStep.State.FIRED if reached else ChaseStep.State.NOBODY
-
-
-def _reached(move: Move, rung: Rung, state: ChaseStep.State, desk: Desk) -> int:
-    if state == ChaseStep.State.SUPERSEDED:
-        return 0
+def _fired(move: Move, rung: Rung, desk: Desk) -> _Row:
     audiences = desk.ladders.steps[rung.step_id].audiences
-    return len(desk.directory.recipients(audiences, move.clock, move.row.agency_id))
+    reached = len(desk.directory.recipients(audiences, move.clock, move.row.agency_id))
+    return _Row(move, rung, ChaseStep.State.FIRED if reached else ChaseStep.State.NOBODY, reached)
 
 
 def break_promises(moves: list[Move], now: datetime) -> None:
@@ -106,6 +108,6 @@ def look_again(claimed: list[Claimed], moves: list[Move]) -> None:
 def _set_next(table: str, pairs: list[tuple[int | None, datetime | None]]) -> None:
     if not pairs:
         return
-    ids, moments = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    ids, moments = (array_constant(column) for column in zip(*pairs, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(LOOK_AGAIN.format(table=table), [ids, moments, current_regency_id()])

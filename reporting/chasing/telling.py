@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from katingan_portal.outbox.channels import whatsapp
 from katingan_portal.outbox.digests import Envelope, open_digests
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.bulk import insert_many
-from reporting.chasing.deciding import Desk
+from reporting.chasing.deciding import Desk, Way
 from reporting.chasing.directory import Person
 from reporting.chasing.hours import digest_slot, next_slot
 from reporting.chasing.models import Audience, ChaseNotice, LadderStep, Tone
@@ -19,8 +19,7 @@ from reporting.chasing.recording import Fired
 KIND = "chase"
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """One notice to be written: who, as whom, about which step, and where it goes."""
 
     taken_id: int
@@ -45,7 +44,7 @@ def addresses_for(person: Person, step: LadderStep, desk: Desk) -> dict[str, str
     In the portal always; by e-mail unless it is an ordinary reminder that the person does not want by e-mail; by
     WhatsApp where the district has an account for it and the person asked for it.
     """
-    contact = desk.directory.contacts[person.user_id]
+    contact = desk.directory.contact_of(person)
     addresses: dict[str, str] = {Message.Channel.IN_APP: ""}
     wants = contact.email_reminders or step.is_mandatory or step.tone != Tone.REMINDER
     if person.email and wants:
@@ -56,29 +55,42 @@ def addresses_for(person: Person, step: LadderStep, desk: Desk) -> dict[str, str
 
 
 def _told(fired: Fired, desk: Desk) -> Iterator[Told]:
-    row = fired.move.row
-    people = desk.directory.recipients(fired.step.audiences, fired.move.clock, row.agency_id)
-    for person, audience in people.values():
-        for channel, address in addresses_for(person, fired.step, desk).items():
-            yield Told(fired.taken_id, person, audience, _envelope(fired, person, channel, address, desk))
+    for way in _ways(fired, desk):
+        envelope = _apart(way.envelope, fired, desk) if fired.step.is_urgent else way.envelope
+        yield Told(fired.taken_id, way.person, way.audience, envelope)
 
 
-def _envelope(fired: Fired, person: Person, channel: str, address: str, desk: Desk) -> Envelope:
-    if fired.step.is_urgent:
-        today = desk.regency.local(desk.now).date()
-        return Envelope(person.user_id, channel, address, today, desk.now, apart=f"urgent:{fired.taken_id}")
+def _ways(fired: Fired, desk: Desk) -> list[Way]:
+    """By which people hear of a step; the same for all that one agency owes, so they are looked up once."""
+    known = fired.step.pk, fired.move.clock, fired.move.row.agency_id
+    if known not in desk.ways:
+        people = desk.directory.recipients(fired.step.audiences, fired.move.clock, fired.move.row.agency_id)
+        desk.ways[known] = [
+            Way(person, audience, _digest(person, channel, address, desk))
+            for person, audience in people.values()
+            for channel, address in addresses_for(person, fired.step, desk).items()
+        ]
+    return desk.ways[known]
+
+
+def _digest(person: Person, channel: str, address: str, desk: Desk) -> Envelope:
     known = person.user_id, channel, address
     if known not in desk.envelopes:
-        hour, calendar = desk.directory.contacts[person.user_id].digest_hour, desk.calendars[person.works_saturday]
+        hour, calendar = desk.directory.contact_of(person).digest_hour, desk.calendars[person.works_saturday]
         desk.envelopes[known] = Envelope(*known, *digest_slot(desk.now, hour, calendar, desk.zone))
     return desk.envelopes[known]
 
 
+def _apart(envelope: Envelope, fired: Fired, desk: Desk) -> Envelope:
+    today = desk.regency.local(desk.now).date()
+    return replace(envelope, day=today, not_before=desk.now, apart=f"urgent:{fired.taken_id}")
+
+
 def _put_off(told: Told, desk: Desk) -> Told:
     """To the next working day's digest: that of the day has left already."""
-    contact, calendar = desk.directory.contacts[told.person.user_id], desk.calendars[told.person.works_saturday]
+    contact, calendar = desk.directory.contact_of(told.person), desk.calendars[told.person.works_saturday]
     day, moment = next_slot(told.envelope.day, contact.digest_hour, calendar, desk.zone)
-    return replace(told, envelope=replace(told.envelope, day=day, not_before=moment))
+    return told._replace(envelope=replace(told.envelope, day=day, not_before=moment))
 
 
 def _write(told: list[Told], messages: dict[str, int]) -> int:
@@ -91,4 +103,4 @@ def _write(told: list[Told], messages: dict[str, int]) -> int:
         "channel": [each.envelope.channel for each in told],
         "message_id": [messages[each.envelope.key] for each in told],
     }
-    return len(insert_many(ChaseNotice, columns, {}))
+    return len(insert_many(ChaseNotice, columns, {}, passing_over_known=False))

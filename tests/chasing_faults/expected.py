@@ -144,8 +144,8 @@ class Owed:
         ledger.notices.update((*key, step.pk, user, channel) for user, channel in notices)
 
     def _notices(self, step: LadderStep, clock: Clock, agency_id: int) -> Iterator[tuple[int, str]]:
-        for user_id in self.directory.recipients(step.audiences, clock, agency_id):
+        for user_id, (person, _) in self.directory.recipients(step.audiences, clock, agency_id).items():
             yield user_id, Message.Channel.IN_APP.value
-            wants = self.directory.contacts[user_id].email_reminders
+            wants = self.directory.contact_of(person).email_reminders
             if wants or step.is_mandatory or step.tone != Tone.REMINDER:
                 yield user_id, Message.Channel.EMAIL.value
