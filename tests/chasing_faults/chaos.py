@@ -1,6 +1,7 @@
 """`make chaos`: ten thousand obligations chased while everything dies at random, again and again; prints a table.
 
 ARGS="--kills 500 --seed 7": the same seed strikes the same blows, as far as the machine's own timing allows.
+ARGS=--postfix: Debian's Postfix takes the letters, dies as well, and its own log is what is asked about doubtful ones.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from pathlib import Path
 
 import django
 
+from tests.chasing_faults.real_postfix import Postfix
+from tests.outbox.sink import Sink
+
 BAD_LETTERS = (
     "451 at RCPT", "452 full at RCPT", "drop at RCPT", "hang at RCPT", "451 after dot", "452 full after dot",
     "accept, then drop", "discard, then drop",
@@ -33,6 +37,7 @@ def main() -> int:
     parser.add_argument("--regencies", type=int, default=20, help="of 500 obligations each that are due at once")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postfix", action="store_true", help="a real Postfix (package postfix; only as root)")
     wanted = parser.parse_args()
     os.environ["PORTAL_ROLE"] = "web"
     django.setup()
@@ -48,7 +53,7 @@ class Chaos:
         from tests.chasing_faults.story import Portions, World
 
         self.kills, self.chances = wanted.kills, random.Random(wanted.seed)
-        self.seed, self.folder, self.database = wanted.seed, folder, database
+        self.seed, self.folder, self.database, self.is_real = wanted.seed, folder, database, wanted.postfix
         self.world = World(Size(regencies=wanted.regencies, forms=2, months=13, due=500))
         self.portions = Portions(self.world, PORTIONS)
         self.struck: Counter[str] = Counter()
@@ -59,11 +64,9 @@ class Chaos:
 
     def run(self) -> int:
         from tests.chasing_faults.story import forks_for, settle, until
-        from tests.outbox.sink import Sink
 
         begun = time.monotonic()
-        with Sink(self.folder / "log", hang_for=2) as self.sink, forks_for(self.world, self.sink) as self.forks:
-            self.sink.script = self._letter
+        with self._relay() as self.sink, forks_for(self.world, self.sink) as self.forks:
             while self.killed < self.kills:
                 if self.portions.left and self.killed >= self.kills * (PORTIONS - self.portions.left) / PORTIONS:
                     self.portions.let_go()
@@ -76,6 +79,14 @@ class Chaos:
             until(lambda: self.world.left == 0, 600, "everything is looked at")
             messages = settle(self.world, 1200)
         return self._tell(messages, time.monotonic() - begun)
+
+    def _relay(self) -> Sink | Postfix:
+        if self.is_real:
+            self.folder.chmod(0o755)
+            return Postfix(self.folder / "postfix")
+        sink = Sink(self.folder / "log", hang_for=2)
+        sink.script = self._letter
+        return sink
 
     @property
     def killed(self) -> int:
@@ -109,6 +120,8 @@ class Chaos:
             (5, "the relay gone for a second", self._relay_gone),
             (5, "an engine whose clock is a month ahead", lambda: self._once("tick", days=30)),
         ]
+        if isinstance(self.sink, Postfix):
+            blows.append((10, "kill −9 all of Postfix", self._kill_relay))
         _, name, blow = self.chances.choices(blows, [weight for weight, *_ in blows])[0]
         blow()
         self.struck[name] += 1
@@ -146,6 +159,11 @@ class Chaos:
     def _relay_gone(self) -> None:
         self.sink.close()
         time.sleep(1)
+        self.sink.open()
+
+    def _kill_relay(self) -> None:
+        self.sink.kill()
+        time.sleep(self.chances.uniform(0, 1))
         self.sink.open()
 
     def _tell(self, messages, seconds: float) -> int:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.outbox import worker
@@ -34,7 +35,7 @@ def main() -> None:
     django.setup()
     from katingan_portal.outbox import delivery
 
-    worker.hurry(sys.argv[1])
+    hurry(sys.argv[1])
     delivery.LEASE = LEASE
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
@@ -43,6 +44,18 @@ def main() -> None:
             os.dup2(2, 1)  # standard output carries the ids only
             work(json.loads(line))
         print(pid, flush=True)
+
+
+def hurry(oracle: str) -> None:
+    """oracle: "-", the log of the tests' own relay, or "postfix " and the log of a real one, whose clock is not moved."""
+    if not oracle.startswith("postfix "):
+        return worker.hurry(oracle)
+    from katingan_portal.outbox import delivery
+    from katingan_portal.outbox.postfix_log import PostfixLog
+
+    worker.hurry("-")
+    log, shift = PostfixLog(Path(oracle.removeprefix("postfix "))), timedelta(seconds=float(sys.argv[2]))
+    delivery.register_oracle(lambda message_id, since: log(message_id, since - shift))
 
 
 def work(order: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseNotice, ChaseStep, Directive, JobRun
 from reporting.periods.models import Obligation
 from tests.chasing_faults.expected import Ledger, owed, still_to_look_at, written
+from tests.chasing_faults.real_postfix import Postfix
 from tests.outbox.sink import Sink
 
 FINAL = {Message.State.SENT, Message.State.FAILED, Message.State.CANCELLED}
@@ -171,9 +172,9 @@ class Forks:
 
 
 @contextmanager
-def forks_for(world: World, sink: Sink, *, oracle: bool = True) -> Iterator[Forks]:
+def forks_for(world: World, sink: Sink | Postfix, *, oracle: bool = True) -> Iterator[Forks]:
     environment = os.environ | {"PORTAL_ROLE": "worker", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(sink.port)}
-    command = [sys.executable, "-m", "tests.chasing_faults.forks", str(sink.log) if oracle else "-"]
+    command = [sys.executable, "-m", "tests.chasing_faults.forks", sink.oracle if oracle else "-"]
     with sink.log.with_suffix(".errors").open("w") as errors:
         process = subprocess.Popen(
             [*command, str(world.shift.total_seconds())],

@@ -70,6 +70,7 @@ class Sink:
         context: ssl.SSLContext | None = None,
     ) -> None:
         self.log = log
+        self.oracle = str(log)
         self.log.touch()
         self.script: Script = always("accept")
         self.hang_for = hang_for
