@@ -1,14 +1,16 @@
 """Asks Postfix's log whether a letter was taken: the oracle where the relay is Postfix on the same machine.
 
-A letter is Postfix's own once its queue manager has it: `cleanup` logs the Message-ID under a queue id as soon as it
-reads the header, and only after the last dot and the flush to disk does `qmgr` log that id as "queue active".
+`cleanup` logs the Message-ID under a queue id as soon as it reads the header. That the letter is Postfix's own says
+`qmgr`, "queue active", which may come a while after the answer to the last dot; or the session's end, which counts the
+DATA commands that were answered with success. These processes write as they please, so no order is relied on. A letter
+whose session has no end in the log may lie in the queue of a Postfix that died: of that nobody can speak.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +20,12 @@ from django.utils import timezone
 SLACK = timedelta(minutes=2)
 TAIL = 64 * 1024
 STAMP = re.compile(rb"^(?:(?P<iso>\d{4}-\d\d-\d\dT\S+)|(?P<old>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)) ")
-QUEUED = re.compile(rb"postfix[^ ]*/cleanup\[\d+\]: (?P<queue>[0-9A-Za-z]+): message-id=(?P<id><[^>\s]*>)")
-ACTIVE = re.compile(rb"postfix[^ ]*/qmgr\[\d+\]: (?P<queue>[0-9A-Za-z]+): from=.*\(queue active\)")
+LINE = re.compile(rb" postfix[^ ]*/(?P<who>smtpd|cleanup|qmgr)\[(?P<pid>\d+)\]: (?P<what>.*)")
+CLIENT = re.compile(rb"(?P<queue>[0-9A-Za-z]+): client=")
+READ = re.compile(rb"(?P<queue>[0-9A-Za-z]+): message-id=(?P<id><[^>\s]*>)")
+ACTIVE = re.compile(rb"(?P<queue>[0-9A-Za-z]+): from=.*\(queue active\)")
+# "data=1" took one letter of one, "data=0/1" none of one.
+ENDED = re.compile(rb"disconnect from .* data=(?P<taken>\d+)(?:/(?P<tried>\d+))?")
 MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -30,10 +36,12 @@ class PostfixLog:
     path: Path
 
     def __call__(self, message_id: str, since: datetime) -> bool | None:
-        """Whether Postfix took the letter since then; None where the log cannot be read or does not reach so far."""
+        """Whether Postfix took the letter since then; None where the log cannot be read or does not say."""
         try:
-            if taken(self._lines(), message_id.encode(), since - SLACK):
-                return True
+            found = Sessions(message_id.encode(), since - SLACK)
+            found.read(self._lines())
+            if found.was_taken is not False:
+                return found.was_taken
             return False if self._covers(since) else None
         except OSError:
             return None
@@ -57,15 +65,54 @@ class PostfixLog:
         return first is not None and first <= moment and bool(stamps) and stamps[-1] >= moment - SLACK
 
 
-def taken(lines: Iterable[bytes], message_id: bytes, since: datetime) -> bool:
-    """Whether a queue id under which the Message-ID was read became active, not earlier than `since`."""
-    queues: set[bytes] = set()
-    for line in lines:
-        if message_id in line and (read := QUEUED.search(line)) and read["id"] == message_id and _is_new(line, since):
-            queues.add(read["queue"])
-        elif queues and (active := ACTIVE.search(line)) and active["queue"] in queues:
-            return True
-    return False
+@dataclass
+class Sessions:
+    """What the log says of one Message-ID, not earlier than `since`.
+
+    queues: the queue ids under which it was read. taken: whether the letter of a queue id became Postfix's own.
+    open: the queue ids of each smtpd's present session, by process id.
+    """
+
+    message_id: bytes
+    since: datetime
+    queues: set[bytes] = field(default_factory=set)
+    taken: dict[bytes, bool] = field(default_factory=dict)
+    open: dict[bytes, list[bytes]] = field(default_factory=dict)
+
+    @property
+    def was_taken(self) -> bool | None:
+        found = [self.taken.get(queue) for queue in self.queues]
+        return True if True in found else None if None in found else False
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        readers = {b"smtpd": self._smtpd, b"cleanup": self._cleanup, b"qmgr": self._qmgr}
+        for line in lines:
+            if found := LINE.search(line):
+                readers[found["who"]](line, found)
+
+    def _smtpd(self, line: bytes, found: re.Match[bytes]) -> None:
+        pid, what = found["pid"], found["what"]
+        if client := CLIENT.match(what):
+            self.open.setdefault(pid, []).append(client["queue"])
+        elif what.startswith(b"disconnect from "):
+            self._end(self.open.pop(pid, []), ENDED.match(what))
+
+    def _end(self, queues: list[bytes], counts: re.Match[bytes] | None) -> None:
+        if counts is None:
+            return
+        taken, tried = int(counts["taken"]), int(counts["tried"] or counts["taken"])
+        if taken in (0, tried):  # else it is not said which of them
+            for queue in queues:
+                self.taken.setdefault(queue, taken > 0)
+
+    def _cleanup(self, line: bytes, found: re.Match[bytes]) -> None:
+        read = READ.match(found["what"])
+        if read and read["id"] == self.message_id and _is_new(line, self.since):
+            self.queues.add(read["queue"])
+
+    def _qmgr(self, line: bytes, found: re.Match[bytes]) -> None:
+        if active := ACTIVE.match(found["what"]):
+            self.taken[active["queue"]] = True
 
 
 def _is_new(line: bytes, since: datetime) -> bool:

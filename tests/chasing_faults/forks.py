@@ -47,15 +47,19 @@ def main() -> None:
 
 
 def hurry(oracle: str) -> None:
-    """oracle: "-", the log of the tests' own relay, or "postfix " and the log of a real one, whose clock is not moved."""
-    if not oracle.startswith("postfix "):
-        return worker.hurry(oracle)
+    """oracle: "-", the log of the tests' relay, or "postfix " and that of a real one, which has a clock of its own."""
+    real = oracle.startswith("postfix ")
+    worker.hurry("-" if real else oracle)
+    if real:
+        _ask_postfix(Path(oracle.removeprefix("postfix ")), timedelta(seconds=float(sys.argv[2])))
+
+
+def _ask_postfix(log: Path, shift: timedelta) -> None:
     from katingan_portal.outbox import delivery
     from katingan_portal.outbox.postfix_log import PostfixLog
 
-    worker.hurry("-")
-    log, shift = PostfixLog(Path(oracle.removeprefix("postfix "))), timedelta(seconds=float(sys.argv[2]))
-    delivery.register_oracle(lambda message_id, since: log(message_id, since - shift))
+    known = PostfixLog(log)
+    delivery.register_oracle(lambda message_id, since: known(message_id, since - shift))
 
 
 def work(order: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Debian's own Postfix in place of the misbehaving relay, and its log as the portal's oracle: `make chaos ARGS=--postfix`.
+"""Debian's Postfix in place of the misbehaving relay, its log as the portal's oracle: `make chaos ARGS=--postfix`.
 
 An instance of its own in a folder of its own, on a free port; needs the package `postfix` and root, which Postfix
 needs. Everything it takes ends in one Maildir, so what really arrived is counted from there and not from its log.

@@ -11,25 +11,34 @@ import pytest
 from katingan_portal.outbox.postfix_log import PostfixLog, stamp_of
 
 SINCE = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-TAKEN, READ, ABSENT = "<taken@portal.example>", "<read@portal.example>", "<absent@portal.example>"
-NEW = """\
-2026-11-25T09:50:00.000001+07:00 mail postfix/postfix-script[1]: starting the Postfix mail system
-2026-11-25T10:00:01.101+07:00 mail postfix/smtpd[812]: connect from localhost[127.0.0.1]
-2026-11-25T10:00:01.140+07:00 mail postfix/smtpd[812]: 4YbXk13yz7zQ: client=localhost[127.0.0.1]
-2026-11-25T10:00:01.151+07:00 mail postfix/cleanup[815]: 4YbXk13yz7zQ: message-id=<taken@portal.example>
-2026-11-25T10:00:01.160+07:00 mail postfix/qmgr[702]: 4YbXk13yz7zQ: from=<p@portal.example>, size=812, nrcpt=1 (queue active)
-2026-11-25T10:00:02.151+07:00 mail postfix/cleanup[815]: 4YbXk23yz7zR: message-id=<read@portal.example>
-2026-11-25T10:00:02.200+07:00 mail postfix/cleanup[815]: 4YbXk23yz7zR: milter-reject: END-OF-MESSAGE from localhost: 5.7.1
-2026-11-25T10:00:02.300+07:00 mail postfix/qmgr[702]: 4YbXk99999zz: from=<x@portal.example>, size=812, nrcpt=1 (queue active)
-2026-11-25T10:00:09.000+07:00 mail postfix/smtpd[812]: disconnect from localhost[127.0.0.1]
-"""  # noqa: E501
-OLD = """\
-Nov 25 02:50:00 mail postfix/postfix-script[1]: starting the Postfix mail system
-Nov 25 03:00:01 mail postfix/cleanup[815]: 1A2B3C4D5E: message-id=<taken@portal.example>
-Nov 25 03:00:01 mail postfix/qmgr[702]: 1A2B3C4D5E: from=<p@portal.example>, size=812, nrcpt=1 (queue active)
-Nov 25 03:00:02 mail postfix/cleanup[815]: 2A2B3C4D5E: message-id=<read@portal.example>
-Nov 25 03:00:09 mail postfix/smtpd[812]: disconnect from localhost[127.0.0.1]
+TAKEN, REFUSED, ABSENT = "<taken@portal.example>", "<refused@portal.example>", "<absent@portal.example>"
+CUT, ANSWERED, OPEN = "<cut@portal.example>", "<answered@portal.example>", "<open@portal.example>"
+# As Postfix 3.7 wrote them in a run of real_postfix.py, in the order in which it wrote them.
+LINES = """\
+09:50:00 postfix/postfix-script[1]: starting the Postfix mail system
+10:00:01 postfix/smtpd[812]: connect from localhost[127.0.0.1]
+10:00:01 postfix/smtpd[812]: 4YbXk13yz7zQ: client=localhost[127.0.0.1]
+10:00:01 postfix/cleanup[815]: 4YbXk13yz7zQ: message-id=<taken@portal.example>
+10:00:01 postfix/qmgr[702]: 4YbXk13yz7zQ: from=<p@portal.example>, size=812, nrcpt=1 (queue active)
+10:00:01 postfix/smtpd[812]: disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 commands=4
+10:00:02 postfix/smtpd[812]: 4YbXk23yz7zR: client=localhost[127.0.0.1]
+10:00:02 postfix/cleanup[815]: 4YbXk23yz7zR: message-id=<refused@portal.example>
+10:00:02 postfix/smtpd[812]: warning: 4YbXk23yz7zR: queue file size limit exceeded
+10:00:02 postfix/smtpd[812]: disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=0/1 quit=1 commands=4/5
+10:00:03 postfix/smtpd[813]: A1DFD410020: client=localhost[127.0.0.1]
+10:00:03 postfix/smtpd[813]: lost connection after DATA (44 bytes) from localhost[127.0.0.1]
+10:00:03 postfix/smtpd[813]: disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4
+10:00:03 postfix/cleanup[815]: A1DFD410020: message-id=<cut@portal.example>
+10:00:04 postfix/smtpd[813]: C1108410021: client=localhost[127.0.0.1]
+10:00:04 postfix/cleanup[816]: C1108410021: message-id=<answered@portal.example>
+10:00:04 postfix/smtpd[813]: disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 commands=4
+10:00:05 postfix/smtpd[814]: C1108410022: client=localhost[127.0.0.1]
+10:00:05 postfix/cleanup[816]: C1108410022: message-id=<open@portal.example>
+10:00:09 postfix/smtpd[812]: connect from localhost[127.0.0.1]
 """
+ACTIVE = " postfix/qmgr[702]: C1108410022: from=<p@portal.example>, size=812, nrcpt=1 (queue active)"
+NEW = "".join(f"2026-11-25T{line[:8]}.101+07:00 mail{line[8:]}\n" for line in LINES.splitlines())
+OLD = "".join(f"Nov 25 {int(line[:2]) - 7:02}{line[2:8]} mail{line[8:]}\n" for line in LINES.splitlines())
 
 
 @pytest.fixture(params=[NEW, OLD], ids=["RFC 5424 time", "old syslog time"])
@@ -54,9 +63,25 @@ def time_machine_at(monkeypatch):
     time.tzset()
 
 
-@pytest.mark.parametrize(("message_id", "known"), [(TAKEN, True), (READ, False), (ABSENT, False)])
-def test_log_knows_what_postfix_took(log: Path, message_id: str, known: bool):
+@pytest.mark.parametrize(
+    ("message_id", "known"),
+    [(TAKEN, True), (ANSWERED, True), (REFUSED, False), (CUT, False), (ABSENT, False), (OPEN, None)],
+)
+def test_log_knows_what_postfix_took(log: Path, message_id: str, known: bool | None):
     assert PostfixLog(log)(message_id, SINCE) is known
+
+
+def test_what_lay_in_the_queue_of_a_postfix_that_died_is_known_when_it_is_back(log: Path):
+    last = log.read_text().splitlines()[-1].partition(" mail")[0]
+    with log.open("a") as file:
+        file.write(f"{last} mail{ACTIVE}\n")
+    assert PostfixLog(log)(OPEN, SINCE) is True
+
+
+def test_of_two_letters_in_one_session_it_is_not_said_which_was_taken(log: Path):
+    before = " data=0/1 commands=3/4"
+    log.write_text(log.read_text().replace(before, " data=1/2 commands=4/5"))
+    assert PostfixLog(log)(CUT, SINCE) is None
 
 
 def test_log_does_not_count_an_earlier_letter_under_the_same_id(log: Path):
