@@ -20,7 +20,7 @@ from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import changed_fields, record
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.ladder_rules import Problem, in_order, problems_of, proposed_label
-from reporting.chasing.models import Directive, LadderStep
+from reporting.chasing.models import Audience, Directive, LadderStep, Outside
 from reporting.duties.models import ReportForm
 from reporting.periods.actions import take_turns
 from reporting.periods.clocks import Clock
@@ -28,8 +28,9 @@ from reporting.periods.models import Obligation
 
 SHIPPED = Path(__file__).with_name("data") / "ladder.toml"
 COPIED = (
-    "offset", "audiences", "label", "tone", "letter", "repeat_every", "is_mandatory", "is_urgent",
+    "offset", "audiences", "channels", "label", "tone", "letter", "repeat_every", "is_mandatory", "is_urgent",
 )  # fmt: skip
+SHIPPED_FIELDS = ("offset", "audiences", "channels", "label", "tone", "letter", "repeat_every")
 # What decides which rung comes when; other changes only matter for what is still to come.
 TIMING = {"offset", "repeat_every", "is_active"}
 
@@ -80,9 +81,7 @@ def load_ladder(steps: Iterable[dict[str, Any]], *, by: Actor) -> int:
 
 
 def _fields(step: dict[str, Any]) -> dict[str, Any]:
-    plain = {
-        name: step[name] for name in ("offset", "audiences", "label", "tone", "letter", "repeat_every") if name in step
-    }
+    plain = {name: step[name] for name in SHIPPED_FIELDS if name in step}
     return plain | {
         "clock": step.get("clock", Clock.FILING),
         "is_mandatory": step.get("mandatory", False),
@@ -191,7 +190,8 @@ RUNS = {
 def _put(step: LadderStep, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         setattr(step, name, value)
-    step.audiences = in_order(step.audiences)
+    step.audiences = in_order(step.audiences, Audience)
+    step.channels = in_order(step.channels, Outside)
     step.label = step.label or proposed_label(Clock(step.clock), step.offset, step.letter)
 
 

@@ -16,7 +16,7 @@ from katingan_portal.ui.formats import day, short_day
 from reporting.chasing.directory import ROLES
 from reporting.chasing.explaining import Coming, Facts, Round
 from reporting.chasing.ladder_rules import DUE_NAMES, SHORT_AUDIENCES, when_words
-from reporting.chasing.models import Audience, ChaseNotice, ChaseStep, Tone
+from reporting.chasing.models import Audience, ChaseNotice, ChaseStep, Outside, Tone
 from reporting.chasing.wording import OF_THE_PARTY
 from reporting.periods.clocks import Clock
 from reporting.periods.models import Promise
@@ -239,6 +239,8 @@ class Teller:
 
     def _why_no_mail(self, notice: ChaseNotice, step: ChaseStep) -> str:
         contact = self.facts.contacts[notice.recipient_id]
+        if Outside.EMAIL not in step.channels.split(","):
+            return "tahap ini tidak lewat e-mail"
         if not notice.recipient.email:
             return "tidak punya alamat e-mail, jadi hanya di portal"
         if not contact.email_reminders and step.tone == Tone.REMINDER:

@@ -14,7 +14,7 @@ from agencies.models import Agency
 from katingan_portal.ui.forms import DateField, WholeNumberField
 from reporting.chasing.actions import COPIED, Ladder
 from reporting.chasing.ladder_rules import DUE_NAMES, Problem, proposed_label
-from reporting.chasing.models import Audience, LadderStep, LetterKind, Tone
+from reporting.chasing.models import Audience, LadderStep, LetterKind, Outside, Tone, every_channel
 from reporting.duties.models import ReportForm
 from reporting.periods.clocks import Clock
 from reporting.periods.models import Obligation
@@ -22,6 +22,9 @@ from reporting.periods.models import Obligation
 BEFORE, ON, AFTER = "before", "on", "after"
 MOST_BEFORE, MOST_AFTER, MOST_REPEAT = 60, 120, 60
 FARTHEST = timedelta(days=731)
+
+
+NEW = {"side": AFTER, "tone": Tone.FIRM, "channels": every_channel()}
 
 
 class StepForm(forms.Form):
@@ -41,6 +44,13 @@ class StepForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text="Operator, pimpinan, dan sekretaris adalah orang-orang dari pihak yang sedang ditunggu.",
+    )
+    channels = forms.MultipleChoiceField(
+        label="Saluran selain portal",
+        choices=Outside.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Di portal pesannya selalu ada. WhatsApp hanya untuk yang memintanya di pengaturan pesannya.",
     )
     tone = forms.ChoiceField(label="Nada", choices=Tone.choices)
     letter = forms.ChoiceField(label="Surat yang disiapkan", choices=LetterKind.choices, required=False)
@@ -67,7 +77,7 @@ class StepForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, ladder: Ladder, step: LadderStep | None = None) -> None:
-        super().__init__(data, initial=_initial(step) if step else {"side": AFTER, "tone": Tone.FIRM})
+        super().__init__(data, initial=_initial(step) if step else NEW)
         self.ladder, self.step = ladder, step
         due = DUE_NAMES[ladder.clock]
         sides = [(BEFORE, f"sebelum {due}"), (ON, f"pada hari {due.removeprefix('hari ')}"), (AFTER, f"sesudah {due}")]

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from reporting.chasing.models import Audience, LadderStep, LetterKind
+from django.db.models import TextChoices
+
+from reporting.chasing.models import Audience, LadderStep, LetterKind, Outside
 from reporting.periods.clocks import Clock
 
 WARNINGS = {LetterKind.FIRST: 1, LetterKind.SECOND: 2, LetterKind.THIRD: 3}
@@ -67,7 +69,7 @@ class Problem:
 def problems_of(steps: Iterable[LadderStep], clock: Clock) -> list[Problem]:
     """What is wrong with the steps that would be in force. An empty ladder pursues nothing."""
     ladder = sorted(steps, key=lambda step: step.offset)
-    found = (check(ladder, clock) for check in (_nobody, _twice, _promise, _repeat, _letters, _last_resort))
+    found = (check(ladder, clock) for check in (_nobody, _by_mail, _twice, _promise, _repeat, _letters, _last_resort))
     return [problem for problem in found if problem]
 
 
@@ -89,15 +91,22 @@ def when_words(clock: Clock, offset: int) -> str:
     return f"{abs(offset)} hari kerja {'sebelum' if offset < 0 else 'sesudah'} {due}"
 
 
-def in_order(audiences: Iterable[str]) -> list[str]:
-    """From the party upwards, since who is several hears of it as the first."""
-    wanted = set(audiences)
-    return [audience.value for audience in Audience if audience in wanted]
+def in_order(chosen: Iterable[str], choices: type[TextChoices]) -> list[str]:
+    """As the choices are: audiences from the party upwards, since who is several hears of it as the first."""
+    wanted = set(chosen)
+    return [choice.value for choice in choices if choice in wanted]
 
 
 def _nobody(ladder: list[LadderStep], clock: Clock) -> Problem | None:
     if any(not step.audiences for step in ladder):
         return Problem("Pilih sedikitnya satu penerima; tanpa itu pesannya tidak sampai kepada siapa pun.", "audiences")
+    return None
+
+
+def _by_mail(ladder: list[LadderStep], clock: Clock) -> Problem | None:
+    if any(step.is_mandatory and Outside.EMAIL not in step.channels for step in ladder):
+        text = "Tahap wajib harus lewat e-mail juga, sebab portal tidak dibuka setiap orang setiap hari."
+        return Problem(text, "channels")
     return None
 
 

@@ -41,11 +41,23 @@ class LetterKind(models.TextChoices):
     NOTE = "nota_dinas", "nota dinas kepada pimpinan daerah"
 
 
+class Outside(models.TextChoices):
+    """The channels by which a step may leave the portal; within it each step is told always."""
+
+    EMAIL = Message.Channel.EMAIL.value, "e-mail"
+    WHATSAPP = Message.Channel.WHATSAPP.value, "WhatsApp"
+
+
+def every_channel() -> list[str]:
+    return [channel.value for channel in Outside]
+
+
 class LadderStep(TenantModel):
     """One rung of the ladder of one clock: so many working days before (−) or after (+) its due day.
 
     form: None for the district's own ladder; a form with active steps of its own for a clock follows only those.
     repeat_every: working days after which the step comes again, until it is settled; 0 never. For a last rung.
+    channels: by which it leaves the portal, where a person's preferences allow it; in the portal it is told always.
     is_mandatory: the legal minimum; a person's preferences cannot switch it off.
     is_urgent: goes out at once and by itself instead of in the day's digest.
     counts_from: what was planned before is passed over, so that a changed step need not catch up.
@@ -57,6 +69,9 @@ class LadderStep(TenantModel):
     offset = models.SmallIntegerField("hari kerja dari tenggat")
     audiences: ArrayField[list[str], list[str]] = ArrayField(
         models.CharField(max_length=12, choices=Audience), verbose_name="penerima"
+    )
+    channels: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=10, choices=Outside), default=every_channel, blank=True, verbose_name="saluran"
     )
     label = models.CharField("nama tahap", max_length=100)
     tone = models.CharField("nada", max_length=8, choices=Tone, default=Tone.REMINDER)
@@ -82,6 +97,10 @@ class LadderStep(TenantModel):
             models.CheckConstraint(condition=~Q(audiences=[]), name="ladder_reaches_somebody"),
             models.CheckConstraint(
                 condition=~Q(clock=Clock.PROMISE) | Q(offset__lte=0, repeat_every=0), name="ladder_promise_only_before"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_mandatory=False) | Q(channels__contains=[Outside.EMAIL.value]),
+                name="ladder_mandatory_by_email",
             ),
         ]  # fmt: skip
 
@@ -152,8 +171,8 @@ class ChaseStep(TenantModel):
     """A rung taken for one running clock: fired once, or superseded by a later one after an outage.
 
     The clock is (obligation or directive, kind, due_at): a due moment that moved is a new round, so its reminders come
-    again. label, offset, tone, letter and audiences ("operator,head") are kept as they were; the ladder may be edited
-    later.
+    again. label, offset, tone, letter, audiences ("operator,head") and channels ("email") are kept as they were; the
+    ladder may be edited later.
     """
 
     class State(models.TextChoices):
@@ -173,6 +192,7 @@ class ChaseStep(TenantModel):
     tone = models.CharField("nada", max_length=8, choices=Tone)
     letter = models.CharField("surat", max_length=10, choices=LetterKind, blank=True)
     audiences = models.CharField("penerima saat itu", max_length=80, blank=True)
+    channels = models.CharField("saluran saat itu", max_length=40, blank=True)
     after_broken_promise = models.BooleanField("dinaikkan karena janji tidak ditepati", default=False)
     planned_at = models.DateTimeField("jadwal")
     taken_at = models.DateTimeField("dilakukan")

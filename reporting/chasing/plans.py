@@ -13,7 +13,7 @@ from katingan_portal.tenancy.scope import current_regency_id
 from reporting.chasing.directory import Directory, Person
 from reporting.chasing.ladder_rules import SHORT_AUDIENCES, when_words
 from reporting.chasing.ladders import Ladders
-from reporting.chasing.models import Audience, ChaseNotice, ChaseStep, LadderStep, Tone
+from reporting.chasing.models import Audience, ChaseNotice, ChaseStep, LadderStep, Outside, Tone
 from reporting.chasing.policy import Rung, Step, rungs_until
 from reporting.chasing.wording import OF_THE_PARTY, Wording, word
 from reporting.periods.calendar import OfficeCalendar, chase_moment
@@ -59,9 +59,13 @@ class PlannedStep:
     def channels(self) -> str:
         """How it comes; what a person may choose is said, so that nobody is surprised."""
         how = "saat itu juga" if self.step.is_urgent else "dalam ringkasan harian"
-        if self.step.is_mandatory or self.step.tone != Tone.REMINDER:
-            return f"lewat portal dan e-mail (tidak bisa dimatikan), WhatsApp bila diminta penerimanya, {how}"
-        return f"lewat portal, e-mail kecuali dimatikan penerimanya, WhatsApp bila diminta, {how}"
+        return ", ".join(["lewat portal", *(self._outside[channel] for channel in self.step.channels), how])
+
+    @property
+    def _outside(self) -> dict[str, str]:
+        is_fixed = self.step.is_mandatory or self.step.tone != Tone.REMINDER
+        mail = "e-mail (tidak bisa dimatikan)" if is_fixed else "e-mail kecuali dimatikan penerimanya"
+        return {Outside.EMAIL: mail, Outside.WHATSAPP: "WhatsApp bila diminta penerimanya"}
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def record_steps(moves: list[Move], desk: Desk) -> list[Fired]:
         "tone": [step.tone for step in steps],
         "letter": [step.letter for step in steps],
         "audiences": [",".join(step.audiences) for step in steps],
+        "channels": [",".join(step.channels) for step in steps],
         "after_broken_promise": [row.move.broke_promise and row.rung is row.move.decision.fire for row in rows],
         "recipients": [row.reached for row in rows],
     }

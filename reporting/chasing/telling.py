@@ -13,7 +13,7 @@ from katingan_portal.tenancy.bulk import insert_many
 from reporting.chasing.deciding import Desk, Way
 from reporting.chasing.directory import Person
 from reporting.chasing.hours import digest_slot, next_slot
-from reporting.chasing.models import Audience, ChaseNotice, LadderStep, Tone
+from reporting.chasing.models import Audience, ChaseNotice, LadderStep, Outside, Tone
 from reporting.chasing.recording import Fired
 
 KIND = "chase"
@@ -41,15 +41,16 @@ def tell(fired: Iterable[Fired], desk: Desk) -> int:
 def addresses_for(person: Person, step: LadderStep, desk: Desk) -> dict[str, str]:
     """{channel: address} by which one person hears of a step.
 
-    In the portal always; by e-mail unless it is an ordinary reminder that the person does not want by e-mail; by
-    WhatsApp where the district has an account for it and the person asked for it.
+    In the portal always; by the step's other channels: by e-mail unless it is an ordinary reminder that the person does
+    not want by e-mail, by WhatsApp where the district has an account for it and the person asked for it.
     """
     contact = desk.directory.contact_of(person)
     addresses: dict[str, str] = {Message.Channel.IN_APP: ""}
     wants = contact.email_reminders or step.is_mandatory or step.tone != Tone.REMINDER
-    if person.email and wants:
+    if Outside.EMAIL in step.channels and person.email and wants:
         addresses[Message.Channel.EMAIL] = person.email
-    if contact.whatsapp_on and contact.whatsapp_number and whatsapp.is_configured():
+    asked = contact.whatsapp_on and contact.whatsapp_number
+    if Outside.WHATSAPP in step.channels and asked and whatsapp.is_configured():
         addresses[Message.Channel.WHATSAPP] = contact.whatsapp_number
     return addresses
 

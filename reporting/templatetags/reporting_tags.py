@@ -15,7 +15,7 @@ from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
 from katingan_portal.ui import formats
 from reporting.chasing.ladder_rules import SHORT_AUDIENCES
-from reporting.chasing.models import Audience, LadderStep
+from reporting.chasing.models import Audience, LadderStep, Outside
 from reporting.dashboards.measures import Rates
 from reporting.duties.models import Assignment, Duty, Indicator
 from reporting.duties.rules import PeriodType
@@ -78,6 +78,13 @@ def period_label(obligation: Obligation) -> str:
 def audience_names(step: LadderStep) -> str:
     """ "operator, pimpinan", from the party upwards."""
     return ", ".join(SHORT_AUDIENCES[Audience(audience)] for audience in step.audiences)
+
+
+@register.filter
+def missing_channels(step: LadderStep) -> str:
+    """ "Hanya di portal", "Tanpa WhatsApp"; empty for a step that goes by every channel."""
+    missing = [channel.label for channel in Outside if channel not in step.channels]
+    return "Hanya di portal" if len(missing) == len(Outside) else f"Tanpa {missing[0]}" if missing else ""
 
 
 @register.filter

@@ -147,5 +147,5 @@ class Owed:
         for user_id, (person, _) in self.directory.recipients(step.audiences, clock, agency_id).items():
             yield user_id, Message.Channel.IN_APP.value
             wants = self.directory.contact_of(person).email_reminders
-            if wants or step.is_mandatory or step.tone != Tone.REMINDER:
+            if "email" in step.channels and (wants or step.is_mandatory or step.tone != Tone.REMINDER):
                 yield user_id, Message.Channel.EMAIL.value

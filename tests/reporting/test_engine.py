@@ -168,6 +168,18 @@ def test_by_whatsapp_only_where_it_is_configured_and_wanted(katingan, september,
     assert message.address == "+6281234567890"
 
 
+def test_a_step_leaves_the_portal_only_by_its_channels(katingan, september, ani, settings):
+    Contact.objects.create(user=ani, whatsapp_number="+6281234567890", whatsapp_on=True)
+    settings.PORTAL_WHATSAPP_TOKEN, settings.PORTAL_WHATSAPP_PHONE_NUMBER_ID = "x", "1"
+    LadderStep.objects.filter(code="pengingat-5").update(channels=[])
+    chase_regency(katingan, now=FIRST)
+    assert told(FIRST) == {"ani": ["in_app"], "lina": ["in_app"]}
+    LadderStep.objects.filter(code="pengingat").update(channels=["whatsapp"])
+    chase_regency(katingan, now=EVE)
+    assert told(EVE) == {"ani": ["in_app", "whatsapp"], "budi": ["in_app"], "lina": ["in_app"]}
+    assert list(ChaseStep.objects.order_by("pk").values_list("channels", flat=True)) == ["", "whatsapp"]
+
+
 def test_while_the_head_is_away_the_deputy_hears_of_it_too(katingan, september, budi):
     Contact.objects.create(user=budi, away_from=date(2026, 10, 12), away_until=date(2026, 10, 16))
     chase_regency(katingan, now=EVE)

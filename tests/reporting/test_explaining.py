@@ -163,6 +163,14 @@ def test_who_gets_no_mail_hears_why(katingan, september, ani, budi):
     }
 
 
+def test_that_a_step_does_not_go_by_mail_is_said_though_it_does_by_now(katingan, september):
+    LadderStep.objects.filter(code="pengingat").update(channels=["whatsapp"])
+    chase_regency(katingan, now=EVE)
+    LadderStep.objects.filter(code="pengingat").update(channels=["email"])
+    line = lines(september, katingan, EVE)["Pengingat 1 hari kerja sebelum tenggat"]
+    assert {person.remark for person in line.told} == {"tahap ini tidak lewat e-mail"}
+
+
 def test_nobody_to_tell_is_said(katingan, september):
     Membership.objects.filter(agency=september.agency).update(ends_on=date(2026, 10, 1))
     chase_regency(katingan, now=OVERDUE)

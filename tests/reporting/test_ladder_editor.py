@@ -70,6 +70,7 @@ def refused(act):
     [
         (rung(3), "days", "Sudah ada tahap 3 hari kerja sesudah tenggat: “Tagihan 3 hari kerja sesudah tenggat"),
         (rung(audiences=[]), "audiences", "Pilih sedikitnya satu penerima"),
+        (rung(channels=["whatsapp"]), "channels", "Tahap wajib harus lewat e-mail juga"),
         (rung(repeat_every=2), "repeat_every", "Hanya tahap terakhir yang bisa diulang"),
         (rung(-3, letter="teguran_1"), "letter", "Surat hanya disiapkan pada tahap sesudah"),
         (rung(5, letter="teguran_2"), "letter", "datang sesudah surat teguran yang lebih tinggi"),
@@ -80,6 +81,7 @@ def test_a_step_that_makes_no_sense_is_refused_with_its_reason(katingan, septemb
     assert (told[0], text in told[1]) == (field, True), told
     made = actions.add_step(FILING, katingan, by=joko, now=FIFTH, **rung(5))
     assert (made.label, made.audiences) == ("Tagihan 5 hari kerja sesudah tenggat", ["head"])
+    assert made.channels == ["email", "whatsapp"]
 
 
 def test_a_promise_is_only_reminded_of_before_its_day(katingan, september, joko):
@@ -180,8 +182,8 @@ def test_two_administrators_cannot_both_take_one_day(katingan, september, joko):
 
 def typed(**fields):
     return {
-        "side": "after", "days": "4", "audiences": ["operator", "head"], "tone": "firm", "letter": "", "label": "",
-        "repeat_every": "", **fields,
+        "side": "after", "days": "4", "audiences": ["operator", "head"], "channels": ["email"], "tone": "firm",
+        "letter": "", "label": "", "repeat_every": "", **fields,
     }  # fmt: skip
 
 
@@ -198,6 +200,15 @@ def test_a_step_is_added_on_the_page(katingan, client_for):
     with applied(Scope(katingan.pk)):
         made = LadderStep.objects.get(clock="review", offset=3)
     assert (made.audiences, made.label) == (["operator", "head"], "Pemeriksaan lewat 3 hari kerja")
+    assert made.channels == ["email"]
+
+
+def test_the_page_shows_what_a_step_does_not_go_by(katingan, client_for):
+    assert "Tanpa" not in client_for("joko").get("/tangga/?jam=review").content.decode()
+    client_for("joko").post("/tangga/tahap/baru/?jam=review", typed(days="3", channels=["email"]))
+    client_for("joko").post("/tangga/tahap/baru/?jam=review", typed(days="4", channels=[]))
+    page = client_for("joko").get("/tangga/?jam=review").content.decode()
+    assert (page.count("Tanpa WhatsApp"), page.count("Hanya di portal")) == (1, 1)
 
 
 def test_a_form_with_errors_says_where_and_keeps_what_was_typed(katingan, client_for):

@@ -71,7 +71,7 @@ def test_the_words_are_those_of_the_real_message(katingan, september):
     first = planned(september, katingan).steps[3]
     assert first.letter.subject == "Terlambat 1 hari: Laporan bulanan Koperasi Merah Putih September 2026"
     assert "Mohon perhatian Anda." in first.letter.text
-    assert "tidak bisa dimatikan" in first.channels
+    assert "e-mail (tidak bisa dimatikan), WhatsApp bila diminta penerimanya" in first.channels
 
 
 def test_the_months_mark_due_day_closed_days_and_steps(katingan, september):
