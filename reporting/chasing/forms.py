@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from agencies.models import Agency
+from katingan_portal.outbox.channels import whatsapp
 from katingan_portal.ui.forms import DateField, WholeNumberField
 from reporting.chasing.actions import COPIED, Ladder
 from reporting.chasing.ladder_rules import DUE_NAMES, Problem, proposed_label
@@ -24,6 +25,7 @@ MOST_BEFORE, MOST_AFTER, MOST_REPEAT = 60, 120, 60
 FARTHEST = timedelta(days=731)
 
 
+WITHOUT_WHATSAPP = "Di portal pesannya selalu ada. WhatsApp belum tersambung; pilihannya berlaku begitu tersambung."
 NEW = {"side": AFTER, "tone": Tone.FIRM, "channels": every_channel()}
 
 
@@ -79,6 +81,8 @@ class StepForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, ladder: Ladder, step: LadderStep | None = None) -> None:
         super().__init__(data, initial=_initial(step) if step else NEW)
         self.ladder, self.step = ladder, step
+        if not whatsapp.is_configured():
+            self.fields["channels"].help_text = WITHOUT_WHATSAPP
         due = DUE_NAMES[ladder.clock]
         sides = [(BEFORE, f"sebelum {due}"), (ON, f"pada hari {due.removeprefix('hari ')}"), (AFTER, f"sesudah {due}")]
         self.fields["side"].choices = sides[:2] if ladder.clock == Clock.PROMISE else sides  # type: ignore[attr-defined]

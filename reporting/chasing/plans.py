@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from agencies.models import Agency, Membership
+from katingan_portal.outbox.channels import whatsapp
 from katingan_portal.outbox.framing import Letter
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import current_regency_id
@@ -59,13 +60,17 @@ class PlannedStep:
     def channels(self) -> str:
         """How it comes; what a person may choose is said, so that nobody is surprised."""
         how = "saat itu juga" if self.step.is_urgent else "dalam ringkasan harian"
-        return ", ".join(["lewat portal", *(self._outside[channel] for channel in self.step.channels), how])
+        outside = [words for channel, words in self._outside.items() if channel in self.step.channels]
+        return ", ".join(["lewat portal", *outside, how])
 
     @property
     def _outside(self) -> dict[str, str]:
         is_fixed = self.step.is_mandatory or self.step.tone != Tone.REMINDER
         mail = "e-mail (tidak bisa dimatikan)" if is_fixed else "e-mail kecuali dimatikan penerimanya"
-        return {Outside.EMAIL: mail, Outside.WHATSAPP: "WhatsApp bila diminta penerimanya"}
+        connected: dict[str, str] = (
+            {Outside.WHATSAPP: "WhatsApp bila diminta penerimanya"} if whatsapp.is_configured() else {}
+        )
+        return {Outside.EMAIL: mail, **connected}
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,13 @@ def test_an_audience_without_people_says_so(katingan, september):
     assert reached(top)["Sekretaris Daerah"] == ()
 
 
-def test_the_words_are_those_of_the_real_message(katingan, september):
+def test_the_words_are_those_of_the_real_message(katingan, september, settings):
     first = planned(september, katingan).steps[3]
     assert first.letter.subject == "Terlambat 1 hari: Laporan bulanan Koperasi Merah Putih September 2026"
     assert "Mohon perhatian Anda." in first.letter.text
-    assert "e-mail (tidak bisa dimatikan), WhatsApp bila diminta penerimanya" in first.channels
+    assert first.channels == "lewat portal, e-mail (tidak bisa dimatikan), dalam ringkasan harian"
+    settings.PORTAL_WHATSAPP_TOKEN, settings.PORTAL_WHATSAPP_PHONE_NUMBER_ID = "x", "1"
+    assert "WhatsApp bila diminta penerimanya" in first.channels
 
 
 def test_the_months_mark_due_day_closed_days_and_steps(katingan, september):
