@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -26,6 +28,7 @@ READ = re.compile(rb"(?P<queue>[0-9A-Za-z]+): message-id=(?P<id><[^>\s]*>)")
 ACTIVE = re.compile(rb"(?P<queue>[0-9A-Za-z]+): from=.*\(queue active\)")
 # "data=1" took one letter of one, "data=0/1" none of one.
 ENDED = re.compile(rb"disconnect from .* data=(?P<taken>\d+)(?:/(?P<tried>\d+))?")
+LOCALTIME = Path("/etc/localtime")
 MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -135,19 +138,29 @@ def _iso(text: str) -> datetime | None:
         stamp = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return stamp if stamp.tzinfo else stamp.astimezone()
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=machine_zone())
 
 
 def _old(text: bytes) -> datetime | None:
     """`Nov  5 03:00:01`, in the machine's own zone, of this year or of the last."""
     month, day, clock = text.split()
     hour, minute, second = map(int, clock.split(b":"))
-    now = timezone.now()
-    for year in (now.astimezone().year, now.astimezone().year - 1):
+    now, zone = timezone.now(), machine_zone()
+    for year in (now.astimezone(zone).year, now.astimezone(zone).year - 1):
         try:
-            stamp = datetime(year, MONTHS.index(month) + 1, int(day), hour, minute, second).astimezone()
+            stamp = datetime(year, MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=zone)
         except ValueError:
             continue
         if stamp <= now + timedelta(days=1):
             return stamp
     return None
+
+
+@cache
+def machine_zone() -> tzinfo:
+    """What Postfix writes its times in. This process itself lives in Django's TIME_ZONE, whatever the machine's is."""
+    try:
+        with LOCALTIME.open("rb") as file:
+            return ZoneInfo.from_file(file)
+    except (OSError, ValueError):
+        return UTC

@@ -106,7 +106,7 @@ class Postfix:
     @property
     def accepted(self) -> Counter[str]:
         """{Message-ID: how many letters with it lie in the Maildir}, once nothing is left in Postfix's queue."""
-        while any(path.is_file() for name in ("incoming", "active", "deferred") for path in self._queue(name)):
+        while any(_is_whole(path) for name in ("incoming", "active", "deferred") for path in self._queue(name)):
             time.sleep(0.2)
         letters = (self.folder / "mail" / "everyone" / "new").iterdir()
         return Counter(message_from_bytes(path.read_bytes())["Message-ID"] for path in letters)
@@ -116,7 +116,17 @@ class Postfix:
 
     def _say(self, verb: str) -> None:
         command = ["postfix", "-c", str(self.folder / "etc"), verb]
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        # Django's zone is not the machine's, in which a Postfix writes its log.
+        environment = {name: value for name, value in os.environ.items() if name != "TZ"}
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, env=environment)
+
+
+def _is_whole(path: Path) -> bool:
+    """`cleanup` makes a queue file executable once the letter is complete; what it left unfinished stays for days."""
+    try:
+        return path.is_file() and bool(path.stat().st_mode & 0o100)
+    except FileNotFoundError:
+        return False
 
 
 def _postconf(name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from katingan_portal.outbox import postfix_log
 from katingan_portal.outbox.postfix_log import PostfixLog, stamp_of
 
 SINCE = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ LINES = """\
 """
 ACTIVE = " postfix/qmgr[702]: C1108410022: from=<p@portal.example>, size=812, nrcpt=1 (queue active)"
 NEW = "".join(f"2026-11-25T{line[:8]}.101+07:00 mail{line[8:]}\n" for line in LINES.splitlines())
-OLD = "".join(f"Nov 25 {int(line[:2]) - 7:02}{line[2:8]} mail{line[8:]}\n" for line in LINES.splitlines())
+OLD = "".join(f"Nov 25 {int(line[:2]) + 1:02}{line[2:8]} mail{line[8:]}\n" for line in LINES.splitlines())
 
 
 @pytest.fixture(params=[NEW, OLD], ids=["RFC 5424 time", "old syslog time"])
@@ -50,17 +51,14 @@ def log(request, tmp_path: Path, monkeypatch, time_machine_at) -> Path:
 
 @pytest.fixture()
 def time_machine_at(monkeypatch):
-    """The old manner means the machine's zone, and this year or the last: both are held still."""
-    import time
-
+    """The old manner means this year or the last, and the zone of the machine: Makassar, while Django lives in Jakarta."""
     import time_machine
 
-    monkeypatch.setitem(os.environ, "TZ", "UTC")
-    time.tzset()
+    monkeypatch.setattr(postfix_log, "LOCALTIME", files("tzdata.zoneinfo.Asia") / "Makassar")
+    postfix_log.machine_zone.cache_clear()
     with time_machine.travel(SINCE + timedelta(hours=1), tick=False):
         yield
-    monkeypatch.undo()
-    time.tzset()
+    postfix_log.machine_zone.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +85,7 @@ def test_of_two_letters_in_one_session_it_is_not_said_which_was_taken(log: Path)
 def test_log_does_not_count_an_earlier_letter_under_the_same_id(log: Path):
     """A message that bounced and was sent anew goes under the same Message-ID."""
     with log.open("a") as file:
-        file.write(log.read_text().splitlines()[-1].replace("03:00:09", "04:00:00").replace("10:00:09", "11:00:00"))
+        file.write(log.read_text().splitlines()[-1].replace("11:00:09", "12:00:00").replace("10:00:09", "11:00:00"))
     assert PostfixLog(log)(TAKEN, SINCE + timedelta(minutes=59)) is False
 
 
@@ -116,6 +114,12 @@ def test_old_stamps_of_december_are_read_in_january(time_machine_at):
     import time_machine
 
     with time_machine.travel(datetime(2027, 1, 2, tzinfo=UTC), tick=False):
-        assert stamp_of(b"Dec 31 23:59:59 mail postfix") == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
-        assert stamp_of(b"Jan  1 00:00:01 mail postfix") == datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC)
+        assert stamp_of(b"Dec 31 23:59:59 mail postfix") == datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
+        assert stamp_of(b"Jan  1 00:00:01 mail postfix") == datetime(2026, 12, 31, 16, 0, 1, tzinfo=UTC)
         assert stamp_of(b"Feb 30 00:00:01 mail postfix") is None
+
+
+def test_a_machine_without_a_zone_counts_in_utc(time_machine_at, monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(postfix_log, "LOCALTIME", tmp_path / "none")
+    postfix_log.machine_zone.cache_clear()
+    assert stamp_of(b"Nov 25 03:00:01 mail postfix") == SINCE + timedelta(seconds=1)
