@@ -51,7 +51,7 @@ def log(request, tmp_path: Path, monkeypatch, time_machine_at) -> Path:
 
 @pytest.fixture()
 def time_machine_at(monkeypatch):
-    """The old manner means this year or the last, and the zone of the machine: Makassar, while Django lives in Jakarta."""
+    """The old manner means this year or the last, and the machine's zone: Makassar, while Django lives in Jakarta."""
     import time_machine
 
     monkeypatch.setattr(postfix_log, "LOCALTIME", files("tzdata.zoneinfo.Asia") / "Makassar")
