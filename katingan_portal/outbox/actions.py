@@ -17,7 +17,7 @@ from katingan_portal.accounts.models import User
 from katingan_portal.accounts.permissions import Actor
 from katingan_portal.audit.actions import record
 from katingan_portal.outbox.composing import has_composer
-from katingan_portal.outbox.contacts import present_address
+from katingan_portal.outbox.contacts import Unreachable, present_address
 from katingan_portal.outbox.doorbell import doorbell
 from katingan_portal.outbox.kinds import KINDS
 from katingan_portal.outbox.models import Message
@@ -131,9 +131,13 @@ def resend(message: Message, *, by: Actor, now: datetime | None = None) -> None:
     moment = now or timezone.now()
     if KINDS[message.kind].confidential and message.expires_at <= moment:
         raise ResendRefused("Tautan di dalam pesan ini sudah tidak berlaku. Buatlah undangan atau tautan baru.")
+    try:
+        address = present_address(message)
+    except Unreachable as unreachable:
+        raise ResendRefused(str(unreachable)) from unreachable
     restarted = Message.objects.filter(pk=message.pk, state__in=Message.DEAD).update(
         state=State.PLANNED,
-        address=present_address(message),
+        address=address,
         attempts=0,
         next_attempt_at=moment,
         expires_at=max(message.expires_at, moment + RESENT_LIVES),

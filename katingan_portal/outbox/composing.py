@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from katingan_portal.outbox.channels import LeaseLost
-from katingan_portal.outbox.contacts import present_address
+from katingan_portal.outbox.contacts import Unreachable, present_address
 from katingan_portal.outbox.framing import Letter
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import Scope, applied
@@ -45,10 +45,28 @@ def has_composer(kind: str) -> bool:
     return kind in _composers
 
 
-def compose_late(message: Message, lease: Lease) -> bool:
-    """Freeze the words of a message that waits for them, and where it goes: that may have changed since it was queued.
+def readdress(message: Message, lease: Lease) -> str | None:
+    """Point a message that is worded late to where its person is reached now; the reason why not, if nowhere.
 
-    False when it ended, since nothing is left to say.
+    Before anything that judges its address, and also while a relay may have it: a repetition to a mailbox that its
+    person left would reach whoever has it now. Raises LeaseLost.
+    """
+    if not message.is_worded_late:
+        return None
+    try:
+        with applied(Scope(cast(int, message.regency_id))):
+            address = present_address(message)
+    except Unreachable as unreachable:
+        return str(unreachable)
+    if address != message.address:
+        message.address = address
+        if not lease.mark(address=address):
+            raise LeaseLost
+    return None
+
+
+def compose_late(message: Message, lease: Lease) -> bool:
+    """Freeze the words of a message that waits for them; False when it ended, since nothing is left to say.
 
     Raises LeaseLost and NotComposed.
     """
@@ -56,7 +74,6 @@ def compose_late(message: Message, lease: Lease) -> bool:
         return True
     now = lease.now()
     with applied(Scope(cast(int, message.regency_id))):
-        message.address = present_address(message)
         words = _words_for(message, now)
         held = _freeze(message, words, now, lease) if isinstance(words, Letter) else _end(words, lease)
         if not held:
@@ -74,7 +91,6 @@ def _words_for(message: Message, now: datetime) -> Letter | str:
 
 def _freeze(message: Message, words: Letter, now: datetime, lease: Lease) -> bool:
     fields = {
-        "address": message.address,
         "subject": " ".join(words.subject.split())[:200],
         "body_text": words.text,
         "body_html": words.html,

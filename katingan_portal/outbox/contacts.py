@@ -15,8 +15,15 @@ from katingan_portal.audit.actions import changed_fields, record
 from katingan_portal.outbox.models import Contact, Message
 
 WRONG_NUMBER = "Tulis nomor WhatsApp dengan angka, misalnya 0812 3456 7890."
+NO_EMAIL = "Penerima tidak lagi mempunyai alamat e-mail di portal."
+NO_NUMBER = "Penerima tidak lagi mempunyai nomor WhatsApp di portal."
+WHATSAPP_OFF = "Penerima sudah mematikan pesan lewat WhatsApp."
 WORKS_AGAIN: dict[str, Any] = {"email_broken_at": None, "email_broken_address": "", "email_error": ""}
 WHATSAPP_WORKS_AGAIN: dict[str, Any] = {"whatsapp_broken_at": None, "whatsapp_error": ""}
+
+
+class Unreachable(Exception):
+    """The person has no address for a channel, or does not want it. The message (Indonesian) says which."""
 
 
 def contacts_of(user_ids: Iterable[int]) -> dict[int, Contact]:
@@ -36,12 +43,25 @@ def contact_of(user_id: int) -> Contact:
 
 
 def present_address(message: Message) -> str:
-    """Where the message's person is reached by its channel now: what was known when it was written may be mended."""
+    """Where the message's person is reached by its channel now: what was known when it was written may be mended.
+
+    Raises Unreachable when they have no such address any more, or do not want to be reached by it.
+    """
     if message.recipient is None or message.channel == Message.Channel.IN_APP:
         return message.address
     if message.channel == Message.Channel.WHATSAPP:
-        return contact_of(message.recipient.pk).whatsapp_number or message.address
-    return message.recipient.email or message.address
+        return _wanted_number(contact_of(message.recipient.pk))
+    if not message.recipient.email:
+        raise Unreachable(NO_EMAIL)
+    return message.recipient.email
+
+
+def _wanted_number(contact: Contact) -> str:
+    if not contact.whatsapp_number:
+        raise Unreachable(NO_NUMBER)
+    if not contact.whatsapp_on:
+        raise Unreachable(WHATSAPP_OFF)
+    return contact.whatsapp_number
 
 
 def e164(typed: str) -> str:

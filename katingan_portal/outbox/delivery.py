@@ -22,7 +22,7 @@ from django.db.models import Case, F, Value, When
 
 from katingan_portal.outbox import broken, caps
 from katingan_portal.outbox.channels import CHANNELS, LeaseLost, Outcome, Report
-from katingan_portal.outbox.composing import NotComposed, compose_late
+from katingan_portal.outbox.composing import NotComposed, compose_late, readdress
 from katingan_portal.outbox.composing import register_composer as register_composer
 from katingan_portal.outbox.lease import HeldLease
 from katingan_portal.outbox.models import Message
@@ -186,7 +186,7 @@ def _taken_by_relay(message: Message, since: datetime) -> bool | None:
 
 def _ended_unsent(message: Message, lease: HeldLease) -> bool:
     """Whether it should not leave (any more, or yet): withdrawn, stale, not owed, undeliverable, tried too often."""
-    reason = reason_not_to_send(message, lease.now())
+    reason = reason_not_to_send(message, lease.now()) or readdress(message, lease)
     if reason is None:
         return _ended_in_vain(message, lease) or _put_off(message, lease)
     if lease.doubt is not None:

@@ -142,6 +142,17 @@ def test_resend_refuses_a_secret_that_died(in_katingan, queued):
         actions.resend(message, by=ADMIN)
 
 
+def test_resend_refuses_who_has_no_address_any_more(in_katingan, queued, ani, django_user_model):
+    """The old mailbox may be somebody else's by now."""
+    message = queued(recipient=ani, address="lama@uji.example")
+    Message.objects.filter(pk=message.pk).update(state=State.FAILED)
+    django_user_model.objects.filter(pk=ani.pk).update(email="")
+    message = Message.objects.get(pk=message.pk)
+    with pytest.raises(actions.ResendRefused, match="alamat e-mail"):
+        actions.resend(message, by=ADMIN)
+    assert not history_of(message).exists()
+
+
 def test_mark_read_keeps_the_first_moment(in_katingan, queued):
     message = queued(channel="in_app")
     first = timezone.now()

@@ -8,8 +8,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from katingan_portal.outbox import composing, delivery
-from katingan_portal.outbox.contacts import contact_of, set_preferences
+from katingan_portal.outbox import caps, composing, delivery
+from katingan_portal.outbox.contacts import (
+    NO_EMAIL,
+    NO_NUMBER,
+    WHATSAPP_OFF,
+    contact_of,
+    mark_email_broken,
+    set_preferences,
+)
 from katingan_portal.outbox.framing import Letter
 from katingan_portal.outbox.models import Contact, Message
 from tests.outbox.test_delivery import Relay, after
@@ -184,3 +191,92 @@ def test_a_message_goes_where_its_person_is_reached_when_it_leaves(queued, relay
 def test_a_message_to_an_address_alone_stays_with_it(queued, relay, secretary):
     message = after(queued(kind="account", **WORDLESS), timezone.now(), seconds=1)
     assert (message.state, message.address) == (State.SENT, "ani@example.test")
+
+
+@pytest.fixture()
+def frank(monkeypatch) -> None:
+    """A composer that writes nothing for itself."""
+    monkeypatch.setattr(composing, "_composers", {})
+    delivery.register_composer("account", lambda message, now: Letter("Surat", "Isi", "<p>Isi</p>", "/"))
+
+
+@pytest.fixture()
+def by_whatsapp(monkeypatch, frank, queued, ani, actor_for):
+    """A message to Ani's number without words, and the channel that would carry it."""
+    channel = Relay()
+    monkeypatch.setitem(delivery.CHANNELS, "whatsapp", channel)
+    choose(ani, actor_for, whatsapp_number="+6281200000001", whatsapp_on=True)
+    message = queued(kind="account", channel="whatsapp", recipient=ani, address="+6281200000001", **WORDLESS)
+    return message, channel
+
+
+def choose(user, actor_for, **chosen) -> None:
+    defaults = {"email_reminders": True, "digest_hour": 8, "away_from": None, "away_until": None}
+    set_preferences(user.pk, **defaults | chosen, by=actor_for("ani"))
+
+
+def test_a_message_does_not_go_to_an_address_that_was_removed(queued, relay, frank, ani, django_user_model):
+    message = queued(kind="account", recipient=ani, address=ani.email, **WORDLESS)
+    notice = queued(key="notice", kind="account", channel="in_app", recipient=ani, **WORDLESS)
+    django_user_model.objects.filter(pk=ani.pk).update(email="")
+    now = timezone.now()
+    message, notice = after(message, now, seconds=1), after(notice, now, seconds=2)
+    assert (message.state, message.reason, relay.holds) == (State.CANCELLED, NO_EMAIL, [])
+    assert notice.state == State.SENT
+
+
+@pytest.mark.parametrize(
+    ("chosen", "outcome"),
+    [
+        ({"whatsapp_number": "+6281200000001", "whatsapp_on": True}, (State.SENT, "", "+6281200000001")),
+        ({"whatsapp_number": "+6281200000002", "whatsapp_on": True}, (State.SENT, "", "+6281200000002")),
+        ({"whatsapp_number": "+6281200000001", "whatsapp_on": False}, (State.CANCELLED, WHATSAPP_OFF, "+6281200000001")),
+        ({"whatsapp_number": "", "whatsapp_on": False}, (State.CANCELLED, NO_NUMBER, "+6281200000001")),
+    ],
+)  # fmt: skip
+def test_a_chat_message_goes_to_the_number_that_is_wanted_now(by_whatsapp, ani, actor_for, chosen, outcome):
+    message, channel = by_whatsapp
+    choose(ani, actor_for, **chosen)
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, message.reason, message.address) == outcome
+    assert len(channel.holds) == (message.state == State.SENT)
+
+
+@pytest.mark.parametrize("address", ["ani.baru@uji.example", ""])
+def test_a_doubtful_letter_is_not_repeated_to_an_address_that_was_left(
+    queued, relay, frank, ani, django_user_model, address: str
+):
+    relay.script = ["silence", "accept"]
+    now, message = timezone.now(), queued(kind="account", recipient=ani, address=ani.email, **WORDLESS)
+    assert after(message, now, seconds=1).state == State.UNKNOWN
+    django_user_model.objects.filter(pk=ani.pk).update(email=address)
+    message = after(message, now, hours=1)
+    if address:
+        assert (message.state, message.address, message.possibly_repeated) == (State.SENT, address, True)
+    else:
+        assert (message.state, message.reason, len(relay.holds)) == (State.FAILED, NO_EMAIL, 0)
+
+
+def test_a_mended_address_is_tried_though_the_old_one_fails(queued, relay, frank, ani, django_user_model):
+    """What is judged is where it will go, not where it would have gone."""
+    message = queued(kind="account", recipient=ani, address=ani.email, **WORDLESS)
+    mark_email_broken(ani.pk, address=ani.email, error="550", now=timezone.now())
+    django_user_model.objects.filter(pk=ani.pk).update(email="ani.baru@uji.example")
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, message.address, message.reason) == (State.SENT, "ani.baru@uji.example", "")
+
+
+def test_an_address_that_fails_is_spared_though_the_message_was_queued_for_another(queued, relay, frank, ani):
+    message = queued(kind="account", recipient=ani, address="lama@uji.example", **WORDLESS)
+    mark_email_broken(ani.pk, address=ani.email, error="550", now=timezone.now())
+    message = after(message, timezone.now(), seconds=1)
+    assert (message.state, message.address, relay.holds) == (State.FAILED, ani.email, [])
+
+
+def test_the_share_of_a_domain_counts_where_the_letter_goes(queued, relay, frank, ani, settings):
+    settings.PORTAL_MAIL_PER_DOMAIN_A_DAY = 1
+    now = timezone.now()
+    after(queued(key="first", address=ani.email), now, seconds=1)
+    moved = queued(key="moved", kind="account", recipient=ani, address="lama@lain.example", **WORDLESS)
+    moved = after(moved, now, seconds=1)
+    assert (moved.state, moved.reason, moved.address) == (State.PLANNED, caps.REASON, ani.email)
