@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +13,11 @@ from django.utils import timezone
 from agencies.models import Agency
 from katingan_portal.tenancy.models import TenantForeignKey, TenantModel
 from reporting.duties.rules import DueKind, DueRule, DueShift, PeriodType
+
+# For a review, a correction, a promise; sixty working days are a quarter, and beyond it nobody waits for anything.
+ALLOWED_DAYS = (1, 60)
+WRONG_DAYS = "Tulis antara {} dan {} hari kerja.".format(*ALLOWED_DAYS)
+SANE_DAYS = [MinValueValidator(ALLOWED_DAYS[0], WRONG_DAYS), MaxValueValidator(ALLOWED_DAYS[1], WRONG_DAYS)]
 
 
 class Decree(TenantModel):
@@ -125,9 +131,15 @@ class ReportForm(TenantModel):
     due_kind = models.CharField("cara menghitung tenggat", max_length=14, choices=DueKind, default=DueKind.WORKING_DAYS)
     due_count = models.PositiveSmallIntegerField("hari ke-", default=10)
     due_shift = models.CharField("bila hari itu libur", max_length=8, choices=DueShift, default=DueShift.NEXT)
-    review_working_days = models.PositiveSmallIntegerField("waktu pemeriksa (hari kerja)", default=5)
-    correction_working_days = models.PositiveSmallIntegerField("waktu perbaikan (hari kerja)", default=5)
-    promise_working_days = models.PositiveSmallIntegerField("janji paling jauh (hari kerja)", default=15)
+    review_working_days = models.PositiveSmallIntegerField(
+        "waktu pemeriksa (hari kerja)", default=5, validators=SANE_DAYS
+    )
+    correction_working_days = models.PositiveSmallIntegerField(
+        "waktu perbaikan (hari kerja)", default=5, validators=SANE_DAYS
+    )
+    promise_working_days = models.PositiveSmallIntegerField(
+        "janji paling jauh (hari kerja)", default=15, validators=SANE_DAYS
+    )
     is_portal_default = models.BooleanField("aturan bawaan portal", default=True)
     collects_from = models.DateField("mulai ditagih")
     is_active = models.BooleanField("aktif", default=True)
@@ -142,6 +154,14 @@ class ReportForm(TenantModel):
             models.CheckConstraint(
                 condition=~Q(due_kind="weekday", due_count__gt=7) & ~Q(due_kind="day_of_month", due_count__gt=31),
                 name="report_form_due_day_exists",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    review_working_days__range=ALLOWED_DAYS,
+                    correction_working_days__range=ALLOWED_DAYS,
+                    promise_working_days__range=ALLOWED_DAYS,
+                ),
+                name="report_form_days_are_sane",
             ),
         ]
 

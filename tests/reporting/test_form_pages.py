@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.forms import model_to_dict
 
 from katingan_portal.audit.queries import history_of
 from katingan_portal.tenancy.scope import Scope, applied
 from reporting.duties.actions_forms import FormRefused, Stale, add_question, change_question, publish, start_draft
+from reporting.duties.forms_builder import SettingsForm
 from reporting.duties.models import FormVersion, Indicator, ReportForm, ValidationRule
 from reporting.duties.queries import version_in_force
 from reporting.duties.queries_forms import fingerprint, fingerprint_of_version, questions_in
@@ -87,6 +89,27 @@ def test_a_form_is_made_published_and_asked_without_programming(katingan, client
         assert [event.verb for event in history_of(form)][:3] == [
             "menerbitkan versi", "menambah aturan", "menambah pertanyaan",
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["review_working_days", "correction_working_days", "promise_working_days"])
+@pytest.mark.parametrize(
+    ("days", "is_kept"), [("0", False), ("1", True), ("60", True), ("61", False), ("32767", False)]
+)
+def test_days_of_a_form_stay_within_a_quarter(katingan, client_for, field: str, days: str, is_kept: bool):
+    joko = client_for("joko")
+    with applied(Scope(katingan.pk)):
+        form = ReportForm.objects.get(code="laporan-bulanan")
+        seen, before = fingerprint(form), getattr(form, field)
+    settings = model_to_dict(form, fields=SettingsForm.Meta.fields)
+    page = joko.post("/formulir/laporan-bulanan/pengaturan/", {**settings, "backdate": "on", "seen": seen, field: days})
+    with applied(Scope(katingan.pk)):
+        assert getattr(ReportForm.objects.get(pk=form.pk), field) == (int(days) if is_kept else before)
+    assert ("Tulis antara 1 dan 60 hari kerja." in text(page)) is not is_kept
+
+
+def test_database_refuses_days_that_no_page_would_take(here, monthly):
+    with pytest.raises(IntegrityError, match="report_form_days_are_sane"):
+        ReportForm.objects.filter(pk=monthly.pk).update(promise_working_days=32767)
 
 
 def test_obligations_keep_their_version_and_new_ones_take_the_newest(here, monthly, actor_for):
