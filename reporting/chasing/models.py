@@ -172,7 +172,7 @@ class ChaseStep(TenantModel):
 
     The clock is (obligation or directive, kind, due_at): a due moment that moved is a new round, so its reminders come
     again. label, offset, tone, letter, audiences ("operator,head") and channels ("email") are kept as they were; the
-    ladder may be edited later.
+    ladder may be edited later. occurrence: 0 for the first time of a step, else the working days since (`policy.Rung`).
     """
 
     class State(models.TextChoices):
@@ -185,7 +185,7 @@ class ChaseStep(TenantModel):
     step = TenantForeignKey(LadderStep, related_name="taken", verbose_name="tahap")
     clock = models.CharField("jam", max_length=10, choices=Clock)
     due_at = models.DateTimeField("tenggat saat itu")
-    occurrence = models.PositiveSmallIntegerField("ulangan ke-", default=0)
+    occurrence = models.PositiveIntegerField("hari kerja sejak pertama kali", default=0)
     state = models.CharField("keadaan", max_length=10, choices=State)
     label = models.CharField("nama tahap", max_length=100)
     offset = models.SmallIntegerField("hari kerja dari tenggat")

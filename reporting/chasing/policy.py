@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Rung:
-    """A step, or the n-th repetition of it, with its moment for one due moment."""
+    """A step, or a repetition of it, with its moment for one due moment.
+
+    occurrence: 0 for the step's first time, else the working days between that and the repetition. Not a count: the
+    third repetition would be another one once the step repeats at another pace, and taken for one that was sent.
+    """
 
     step_id: int
     offset: int
@@ -70,14 +75,28 @@ def _of_step(step: Step, moment_of: Callable[[int], datetime], now: datetime) ->
     first = Rung(step.step_id, step.offset, moment_of(step.offset))
     if not step.repeat_every or first.at > now:
         return [first]
-    rungs = [first]
-    for occurrence in range(1, MOST_REPEATS):
-        offset = step.offset + occurrence * step.repeat_every
-        # Keep the first, and of the repetitions the latest that has come and the one after it.
-        rungs = [first, *rungs[1:][-1:], Rung(step.step_id, offset, moment_of(offset), occurrence)]
-        if rungs[-1].at > now:
-            break
-    return rungs
+
+    def again(times: int) -> Rung:
+        later = times * step.repeat_every
+        return Rung(step.step_id, step.offset + later, moment_of(step.offset + later), later)
+
+    ahead = _first_ahead(again, now)
+    latest = [again(ahead - 1)] if ahead > 1 else []
+    return [first, *latest, again(ahead)]
+
+
+def _first_ahead(again: Callable[[int], Rung], now: datetime) -> int:
+    """Which repetition is the first after now; the last one if all have come.
+
+    Doubled, then halved: a step that is years overdue asks the calendar a few times more than a young one, not
+    hundreds of times, and never for a day that lies much further ahead than the step lies back.
+    """
+    last = MOST_REPEATS - 1
+    bound = 1
+    while bound < last and again(bound).at <= now:
+        bound = min(2 * bound, last)
+    candidates = range(max(bound // 2, 1), bound)
+    return candidates.start + bisect_right(candidates, now, key=lambda times: again(times).at)
 
 
 def _counts(step: Step, rung: Rung) -> bool:

@@ -21,6 +21,8 @@ DUE_TIME = time(23, 59)
 CHASE_TIME = time(8, 0)
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
+# Above so many working days weeks are taken as a whole; below, looking through the holidays costs more than walking.
+FAR = 60
 MONTHS_IN = {PeriodType.MONTHLY: 1, PeriodType.QUARTERLY: 3, PeriodType.HALF_YEARLY: 6, PeriodType.YEARLY: 12}
 KEY_SHAPES: tuple[tuple[PeriodType, str], ...] = (
     (PeriodType.WEEKLY, r"(\d{4})W(\d{2})"),
@@ -105,12 +107,23 @@ class OfficeCalendar:
 
     def shift(self, day: date, offset: int) -> date:
         """The day `offset` working days after (or, if negative, before) `day`; 0 is the day itself."""
-        step = ONE_DAY if offset > 0 else -ONE_DAY
-        for _ in range(abs(offset)):
+        step, left = (ONE_DAY if offset > 0 else -ONE_DAY), abs(offset)
+        while left > FAR:
+            weeks = (left - 1) // (6 if self.works_saturday else 5)
+            there = day + 7 * weeks * step
+            left -= self._working_days_between(day, there, weeks)
+            day = there
+        for _ in range(left):
             day += step
             while not self.is_working_day(day):
                 day += step
         return day
+
+    def _working_days_between(self, day: date, there: date, weeks: int) -> int:
+        """After `day` up to and with `there`, whole weeks away in either direction."""
+        first, last = (day + ONE_DAY, there) if day < there else (there, day - ONE_DAY)
+        closed = sum(1 for holiday in self.holidays if first <= holiday <= last and self.is_weekday(holiday))
+        return weeks * (6 if self.works_saturday else 5) - closed
 
     def closed_between(self, first: date, last: date) -> tuple[tuple[date, str], ...]:
         """(day, name) of the weekdays after `first` and before `last` on which the office is closed."""

@@ -64,6 +64,18 @@ def test_shift_counts_exactly_the_working_days(day, offset, holidays):
     assert sum(OfficeCalendar(holidays).is_working_day(d) for d in between) == offset
 
 
+@given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(-700, 700), st.booleans(), st.data())
+def test_shift_far_away_lands_where_walking_day_by_day_does(day, offset, saturday, data):
+    near = st.integers(-1200, 1200).map(lambda days: day + timedelta(days=days))
+    calendar = OfficeCalendar(dict.fromkeys(data.draw(st.sets(near, max_size=60)), "libur"), saturday)
+    walked, step = day, timedelta(days=1 if offset > 0 else -1)
+    for _ in range(abs(offset)):
+        walked += step
+        while not calendar.is_working_day(walked):
+            walked += step
+    assert calendar.shift(day, offset) == walked
+
+
 @given(DAYS, st.integers(1, 20), HOLIDAYS)
 def test_shift_back_mirrors_shift_forward_from_a_working_day(day, offset, holidays):
     calendar = OfficeCalendar(holidays)

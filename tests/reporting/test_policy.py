@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.chasing.policy import Rung, Step, next_step, rungs_until
+from reporting.chasing.policy import MOST_REPEATS, Rung, Step, next_step, rungs_until
 from reporting.periods.calendar import OfficeCalendar, chase_moment, end_of_day
 
 DUE = datetime(2026, 11, 13, 16, 59, tzinfo=UTC)
@@ -70,9 +70,53 @@ def test_a_moved_due_moment_repeats_only_what_lies_ahead_again():
 
 def test_a_step_that_repeats_comes_again_until_it_is_settled():
     rungs = rungs_until([Step(1, 2, repeat_every=5)], at, at(13))
-    assert [(rung.occurrence, rung.offset) for rung in rungs] == [(0, 2), (2, 12), (3, 17)]
+    assert [(rung.occurrence, rung.offset) for rung in rungs] == [(0, 2), (10, 12), (15, 17)]
     decision = next_step(rungs, DUE, at(13), taken=frozenset({(1, 0)}))
     assert (decision.fire, decision.supersede, decision.next_at) == (rungs[1], (), at(17))
+
+
+def naively(step: Step, moment_of, now):
+    """Each repetition counted: the first time, the latest that has come, and the next."""
+    rungs = [Rung(step.step_id, step.offset, moment_of(step.offset))]
+    for times in range(1, MOST_REPEATS if step.repeat_every else 0):
+        if rungs[-1].at > now:
+            break
+        later = times * step.repeat_every
+        rungs.append(Rung(step.step_id, step.offset + later, moment_of(step.offset + later), later))
+    return rungs if len(rungs) < 4 else [rungs[0], *rungs[-2:]]
+
+
+closed_years = st.sets(st.integers(0, 1500).map(lambda n: date(2026, 9, 1) + timedelta(days=n)), max_size=80)
+
+
+@given(st.integers(-5, 40), st.integers(0, 60), closed_years, st.booleans(), st.integers(-60, 1400))
+def test_a_step_is_seen_as_if_each_repetition_were_counted(offset, repeat, holidays, saturday, age):
+    calendar, step = OfficeCalendar(dict.fromkeys(holidays, "libur"), saturday), Step(1, offset, repeat)
+    due = end_of_day(date(2026, 11, 13), WIB)
+
+    def moment_of(days):
+        return chase_moment(due, days, calendar, WIB)
+
+    assert rungs_until([step], moment_of, due + timedelta(days=age)) == naively(
+        step, moment_of, due + timedelta(days=age)
+    )
+
+
+def test_where_repetitions_end_is_the_same_as_well():
+    step, end = Step(1, 0, 2), 2 * (MOST_REPEATS - 1)
+    for age in (end - 1, end, end + 1, 10 * end):
+        assert rungs_until([step], at, at(age)) == naively(step, at, at(age))
+
+
+def test_a_step_that_is_years_overdue_asks_the_calendar_hardly_more_often_than_a_young_one():
+    def asked(age: int) -> int:
+        days: list[int] = []
+        rungs_until([Step(1, 1, 5)], lambda offset: days.append(offset) or at(offset), at(age))
+        assert max(days) <= 2 * age + 10, "looked far ahead"
+        return len(days)
+
+    # 13 doublings and halvings more for 866 repetitions instead of 3.
+    assert asked(365 * 12) <= asked(16) + 20
 
 
 ladders = st.lists(
@@ -136,7 +180,7 @@ def test_a_broken_promise_climbs_at_least_one_step_and_nothing_is_said_twice(ste
 
 def test_a_step_that_is_younger_than_its_moment_is_passed_over():
     rungs = rungs_until([Step(1, 2, repeat_every=5, counts_from=at(8))], at, at(8))
-    assert [(rung.occurrence, rung.offset) for rung in rungs] == [(2, 12)]
+    assert [(rung.occurrence, rung.offset) for rung in rungs] == [(10, 12)]
     assert rungs_until([Step(1, 2, counts_from=at(2))], at, at(8)) == [Rung(1, 2, at(2))]
     assert rungs_until([Step(1, 9, counts_from=at(20))], at, at(8)) == [Rung(1, 9, at(9))], "what is ahead is ahead"
 
@@ -165,3 +209,21 @@ def test_whatever_a_ladder_becomes_it_goes_on_above_what_was_reached(before, aft
         taken |= {rung.key: rung.offset for rung in [*decision.supersede, *filter(None, [decision.fire])]}
         assert {rung.key for rung in rungs if rung.at <= now} <= set(taken), "a rung was forgotten"
     assert sent == sorted(set(sent))
+
+
+@given(st.integers(1, 10), st.integers(1, 12), st.integers(1, 12), closed_days, st.integers(0, 24 * 90), looks_at)
+def test_a_step_that_repeats_at_another_pace_skips_no_repetition(offset, before, after, holidays, edited, hours):
+    calendar = OfficeCalendar(dict.fromkeys(holidays, "libur"))
+    due = end_of_day(date(2026, 11, 13), WIB)
+    taken = {}
+    for hour in sorted(hours):
+        now = due + timedelta(hours=hour)
+        step = Step(1, offset, before if hour < edited else after)
+        rungs = rungs_until([step], lambda days: chase_moment(due, days, calendar, WIB), now)
+        reached = max(taken.values(), default=None)
+        decision = next_step(rungs, due, now, taken=frozenset(taken), reached=reached)
+        come = [rung for rung in rungs if rung.at <= now]
+        is_new = bool(come) and (reached is None or come[-1].offset > reached)
+        assert decision.fire == (come[-1] if is_new else None), "skipped, or sent again"
+        assert decision.next_at == rungs[-1].at, "not looked at when the next repetition comes"
+        taken |= {rung.key: rung.offset for rung in [*decision.supersede, *filter(None, [decision.fire])]}
