@@ -23,6 +23,7 @@ from tests.outbox.test_delivery import Relay, after
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_platform")]
 State = Message.State
+NUMBER = "+6281200000001"
 WORDLESS = {"subject": "", "body_text": ""}
 
 
@@ -205,8 +206,8 @@ def by_whatsapp(monkeypatch, frank, queued, ani, actor_for):
     """A message to Ani's number without words, and the channel that would carry it."""
     channel = Relay()
     monkeypatch.setitem(delivery.CHANNELS, "whatsapp", channel)
-    choose(ani, actor_for, whatsapp_number="+6281200000001", whatsapp_on=True)
-    message = queued(kind="account", channel="whatsapp", recipient=ani, address="+6281200000001", **WORDLESS)
+    choose(ani, actor_for, whatsapp_number=NUMBER, whatsapp_on=True)
+    message = queued(kind="account", channel="whatsapp", recipient=ani, address=NUMBER, **WORDLESS)
     return message, channel
 
 
@@ -228,10 +229,10 @@ def test_a_message_does_not_go_to_an_address_that_was_removed(queued, relay, fra
 @pytest.mark.parametrize(
     ("chosen", "outcome"),
     [
-        ({"whatsapp_number": "+6281200000001", "whatsapp_on": True}, (State.SENT, "", "+6281200000001")),
+        ({"whatsapp_number": NUMBER, "whatsapp_on": True}, (State.SENT, "", NUMBER)),
         ({"whatsapp_number": "+6281200000002", "whatsapp_on": True}, (State.SENT, "", "+6281200000002")),
-        ({"whatsapp_number": "+6281200000001", "whatsapp_on": False}, (State.CANCELLED, WHATSAPP_OFF, "+6281200000001")),
-        ({"whatsapp_number": "", "whatsapp_on": False}, (State.CANCELLED, NO_NUMBER, "+6281200000001")),
+        ({"whatsapp_number": NUMBER, "whatsapp_on": False}, (State.CANCELLED, WHATSAPP_OFF, NUMBER)),
+        ({"whatsapp_number": "", "whatsapp_on": False}, (State.CANCELLED, NO_NUMBER, NUMBER)),
     ],
 )  # fmt: skip
 def test_a_chat_message_goes_to_the_number_that_is_wanted_now(by_whatsapp, ani, actor_for, chosen, outcome):
