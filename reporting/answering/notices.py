@@ -21,8 +21,9 @@ from katingan_portal.tenancy.scope import current_regency_id
 from katingan_portal.ui.formats import day
 from reporting.chasing.models import ChaseNotice, Directive
 from reporting.periods.calendar import period_from_key
+from reporting.periods.clocks import clock_beneath
 from reporting.periods.models import Disclaimer, Obligation, Promise
-from reporting.submissions.notices import agency_people
+from reporting.submissions.notices import agency_people, people_who_may_see
 
 STALE_AFTER = timedelta(days=7)
 GONE = "penerima tidak lagi bertugas di sana"
@@ -132,10 +133,19 @@ def tell(notice: Notice, people: Iterable[User], *, by: Actor, now: datetime) ->
 
 
 def told_of_delay(obligation: Obligation, now: datetime) -> list[User]:
-    """Who heard from the chase about this obligation, and the coordinator: those still in office, each once."""
-    heard = set(ChaseNotice.objects.filter(taken__obligation=obligation).values_list("recipient_id", flat=True))
-    reviewers = _roles_with(Verb.REVIEW_REPORT)
-    return _unique(post for post in _in_office(now) if post.user_id in heard or post.role in reviewers)
+    """Whom the chase told (or is about to tell) of what is promised now, as far as they may read it, and who reviews.
+
+    Not those of earlier rounds, whose delay is over, nor whoever heard of it in an office that they have left.
+    """
+    running = clock_beneath(obligation)
+    if running is None:
+        return with_verb(Verb.REVIEW_REPORT, now)
+    notices = ChaseNotice.objects.filter(
+        taken__obligation=obligation, taken__directive=None, taken__clock=running[0], taken__due_at=running[1]
+    )
+    heard = set(notices.exclude(state=ChaseNotice.State.DROPPED).values_list("recipient_id", flat=True))
+    still_reading = [user for user in people_who_may_see(obligation.agency_id, now) if user.pk in heard]
+    return list({user.pk: user for user in [*still_reading, *with_verb(Verb.REVIEW_REPORT, now)]}.values())
 
 
 def with_verb(verb: Verb, now: datetime) -> list[User]:

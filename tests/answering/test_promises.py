@@ -4,11 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from agencies.models import Membership
 from katingan_portal.audit.queries import history_of
 from katingan_portal.outbox.models import Message
 from reporting.answering.promises import PromiseRefused, promise, withdraw
 from reporting.chasing.engine import chase_regency
-from reporting.chasing.models import ChaseStep
+from reporting.chasing.models import ChaseNotice, ChaseStep
 from reporting.periods.models import Promise
 from reporting.periods.queries import open_promises
 from reporting.periods.waivers import waive
@@ -63,6 +64,32 @@ def test_those_who_were_told_of_the_delay_and_the_coordinator_hear_of_the_promis
     assert "paling lambat 20 Oktober 2026" in message.body_text
     assert "Alasannya: Server rusak" in message.body_text
     assert f"/laporan/{september.pk}/" in message.body_text
+
+
+def test_who_heard_of_it_in_an_office_they_left_hears_no_more(september, make, katingan):
+    """Lina still leads Dinas Sosial, but has nothing to do with the reports of Dinas Kesehatan any more."""
+    chase_regency(katingan, now=OVERDUE)
+    posts = Membership.objects.filter(user__username="lina", agency=september.agency)
+    assert posts.update(ends_on=date(2026, 10, 14)) == 1
+    make(20)
+    assert told("promise") == [("budi", "in_app"), ("gita", "in_app")]
+
+
+def test_who_heard_of_an_earlier_round_hears_nothing_of_this_one(september, make, katingan):
+    """More time was granted since: the delay that they heard of is over."""
+    chase_regency(katingan, now=OVERDUE)
+    september.due_at = october(16, 23, 59)
+    september.save()
+    make(20, now=october(15, 10))
+    assert told("promise") == [("gita", "in_app")]
+
+
+def test_who_was_spared_a_word_about_it_hears_nothing_either(september, make, katingan):
+    chase_regency(katingan, now=OVERDUE)
+    dropped = ChaseNotice.objects.filter(recipient__username="budi")
+    assert dropped.update(state=ChaseNotice.State.DROPPED, reason="tenggat berubah") > 0
+    make(20)
+    assert told("promise") == [("gita", "in_app"), ("lina", "in_app")]
 
 
 def test_who_was_never_told_hears_nothing_but_the_coordinator_does(make):
