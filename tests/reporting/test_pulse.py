@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,8 +19,9 @@ from katingan_portal.tenancy.scope import Scope, applied
 from reporting.chasing.models import ChaseHold, JobRun
 from reporting.chasing.pulse import JOBS, ailments, beats, missed, totals, waiting
 from reporting.chasing.upkeep import note_delivery, prune
+from reporting.dashboards import pulse
 from reporting.dashboards.metrics import Rows
-from reporting.dashboards.pulse import telling_runs
+from reporting.dashboards.pulse import _ailments_of, telling_runs
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 
@@ -135,6 +137,42 @@ def test_old_runs_are_thinned_out_to_the_last_of_each_day(now):
 
 
 # What monitoring is told.
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    _ailments_of.cache_clear()
+    yield
+    _ailments_of.cache_clear()
+
+
+def test_asking_again_and_again_counts_once_until_a_few_seconds_have_passed(alive, katingan, elsewhere, monkeypatch):
+    quiet([katingan, elsewhere])
+    asked = []
+    monkeypatch.setattr(pulse, "ailments", lambda now: asked.append(now) or ["tick_silent"] * (len(asked) > 1))
+    with time_machine.travel("2026-11-25T03:00:00Z", tick=False) as clock:
+        assert [Client().get("/healthz/deep").status_code for _ in range(3)] == [200, 200, 200]
+        assert len(asked) == 1
+        clock.shift(timedelta(seconds=pulse.DEEP_HEALTH_SECONDS))
+        assert [Client().get("/healthz/deep").status_code for _ in range(3)] == [503, 503, 503]
+        clock.shift(-timedelta(days=1))
+        Client().get("/healthz/deep")
+    assert len(asked) == 3, "a clock that was set back must not keep an answer alive"
+
+
+def test_what_cannot_be_known_is_not_remembered(monkeypatch):
+    answers = [ConnectionError("no database"), []]
+
+    def look(now):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(pulse, "ailments", look)
+    client = Client(raise_request_exception=False)
+    with time_machine.travel("2026-11-25T03:00:00Z", tick=False):
+        assert [client.get("/healthz/deep").status_code for _ in range(2)] == [500, 200]
 
 
 def test_a_well_installation_answers_200_without_a_name(alive, katingan, elsewhere):
