@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 AXE = (Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js").read_text()
 # Only what is wrong comes back: on a long page the list of all that is right took four of five seconds to come over.
@@ -109,3 +110,27 @@ def test_a_report_is_filed_without_any_script(obligation, address, open_as):
     page.locator("button[name=submit]").click()
     assert page.url == f"{address}/laporan/{obligation}/"
     assert "Laporan terkirim" in page.content()
+
+
+TABBED = {
+    "ani": [
+        "accounts:security",
+        "agencies:posts",
+        "outbox:preferences",
+        "reporting:calendar_feed",
+        "agencies:api_tokens",
+    ],
+    "joko": ["outbox:broken"],
+}
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("name", TABBED)
+def test_the_current_tab_is_seen_without_scrolling(name, width, address, open_as):
+    visit = open_as(name, viewport={"width": width, "height": 844})
+    for route in TABBED[name]:
+        visit.page.goto(f"{address}{reverse(route)}")
+        box = visit.page.locator(".tab-link[aria-current]").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, route
+        if folder := os.environ.get("SCREENSHOTS"):
+            visit.page.screenshot(path=Path(folder) / f"tabs-{route.replace(':', '-')}-{width}.png")
