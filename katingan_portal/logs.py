@@ -1,4 +1,4 @@
-"""What a line of the log must not say: addresses that are keys, as those of calendars, one-time links and invitations."""
+"""What a line of the log must not say: addresses that are keys, of calendars, one-time links and invitations."""
 
 from __future__ import annotations
 

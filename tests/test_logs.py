@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-SECRET = "q3-_Zk0Qm8ySecretSecretSecretSecretSecret00"  # noqa: S105
+SECRET = "q3-_Zk0Qm8ySecretSecretSecretSecretSecret00"
 
 
 def line_of(message: str, error: Exception | None = None) -> str:
@@ -64,5 +64,6 @@ def test_an_error_behind_a_calendar_address_is_logged_without_its_key(client, mo
         assert client.get(f"/kalender/langganan/62.06/{SECRET}.ics").status_code == 500
     finally:
         logging.getLogger().removeHandler(handler)
-    assert "ZeroDivisionError" in written.getvalue() and "/kalender/langganan/62.06/…" in written.getvalue()
+    assert "ZeroDivisionError" in written.getvalue()
+    assert "/kalender/langganan/62.06/…" in written.getvalue()
     assert SECRET not in written.getvalue()
