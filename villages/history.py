@@ -14,7 +14,7 @@ from katingan_portal.ui.formats import UNKNOWN
 
 def timeline_of(thing: models.Model, limit: int = 20) -> list[dict[str, Any]]:
     return [
-        {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": _detail(event, thing)}
+        {"at": event.at, "actor": event.actor_name, "verb": event.phrase, "detail": _detail(event, thing)}
         for event in history_of(thing, limit)
     ]
 

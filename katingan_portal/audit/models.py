@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from katingan_portal.audit.verbs import in_words
 from katingan_portal.tenancy.models import TenantModel
 
 
@@ -32,7 +33,12 @@ class Event(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.actor_name} {self.verb} {self.thing_name}"
+        return f"{self.actor_name} {self.phrase} {self.thing_name}"
+
+    @property
+    def phrase(self) -> str:
+        """The verb as people read it."""
+        return in_words(self.verb)
 
 
 class AuditEvent(Event, TenantModel):

@@ -42,7 +42,6 @@ TONES = {
     Message.State.CANCELLED: "muted",
     Message.State.SUPERSEDED: "muted",
 }
-AUDIT_TEXTS = {"resend_message": "mengirim ulang"}
 
 
 @for_members
@@ -261,6 +260,6 @@ def _events(shown: Message) -> list[dict[str, Any]]:
         (shown.bounced_at, portal, "mencatat bahwa pesan ini terpental"),
         (shown.read_at, str(shown.recipient or "Penerima"), "menandainya sudah dibaca"),
     ]
-    facts += [(event.at, event.actor_name, AUDIT_TEXTS.get(event.verb, event.verb)) for event in history_of(shown)]
+    facts += [(event.at, event.actor_name, event.phrase) for event in history_of(shown)]
     known = [{"at": at, "actor": actor, "verb": verb} for at, actor, verb in facts if at is not None]
     return sorted(known, key=lambda event: cast(datetime, event["at"]), reverse=True)

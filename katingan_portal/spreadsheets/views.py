@@ -153,7 +153,7 @@ def _tabs(batch: ImportBatch, chosen: str) -> list[dict[str, Any]]:
 
 def _timeline(batch: ImportBatch) -> list[dict[str, Any]]:
     return [
-        {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": event.reason}
+        {"at": event.at, "actor": event.actor_name, "verb": event.phrase, "detail": event.reason}
         for event in history_of(batch)
     ]
 

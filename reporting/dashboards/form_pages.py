@@ -254,7 +254,7 @@ def _setting(form: ReportForm, name: str) -> str:
 
 
 def _event(event: AuditEvent) -> dict[str, Any]:
-    return {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": _detail(event)}
+    return {"at": event.at, "actor": event.actor_name, "verb": event.phrase, "detail": _detail(event)}
 
 
 def _detail(event: AuditEvent) -> str:

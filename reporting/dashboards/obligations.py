@@ -165,7 +165,7 @@ def _timeline(obligation: Obligation, report: Report | None, contacts: list[Cont
     """What happened, what was said, and who wrote by hand, newest first."""
     events = list(history_of(obligation)) + (list(history_of(report)) if report else [])
     lines = [
-        {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": event.reason}
+        {"at": event.at, "actor": event.actor_name, "verb": event.phrase, "detail": event.reason}
         for event in events
         if event.verb != COMMENTED
     ]

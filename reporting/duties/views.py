@@ -145,7 +145,7 @@ def _duty_context(portal: PortalRequest, duty: Duty, form: AssignForm) -> dict[s
         "versions": duty.versions.all(),
         "may_manage": may(portal.actor, Verb.MANAGE_DUTIES),
         "history": [
-            {"at": e.at, "actor": e.actor_name, "verb": e.verb, "detail": _detail(e.changes, e.reason)}
+            {"at": e.at, "actor": e.actor_name, "verb": e.phrase, "detail": _detail(e.changes, e.reason)}
             for e in history_of(duty)
         ],
         "breadcrumbs": _crumbs(duty),

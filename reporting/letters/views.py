@@ -253,7 +253,7 @@ def _settled(letter: Letter, owed: list[Obligation]) -> list[Obligation]:
 
 def _timeline(letter: Letter) -> list[dict[str, Any]]:
     return [
-        {"at": event.at, "actor": event.actor_name, "verb": event.verb, "detail": event.reason}
+        {"at": event.at, "actor": event.actor_name, "verb": event.phrase, "detail": event.reason}
         for event in history_of(letter)
     ]  # fmt: skip
 

@@ -102,7 +102,7 @@ def data_of(paper: Paper) -> dict[str, Any]:
         "explained": [list(pair) for pair in paper.explained],
         "revisions": [_revision(paper, each) for each in paper.revisions],
         "events": [
-            [paper.moment(each.at), each.actor_name, each.verb, each.reason] for each in paper.events
+            [paper.moment(each.at), each.actor_name, each.phrase, each.reason] for each in paper.events
         ],
         "scope": None if paper.report else ONLY_FIGURES,
         "printed": f"Dicetak dari portal pada {paper.moment(paper.made_at)} oleh {paper.made_by}",

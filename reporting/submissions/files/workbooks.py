@@ -76,7 +76,7 @@ def _history(paper: Paper) -> SheetOf:
     header = [Column("Waktu", "moment"), Column("Oleh"), Column("Tindakan", width=34), Column("Keterangan", width=70)]
     local = paper.obligation.regency.local
     rows: list[list[Any]] = [
-        [local(each.at).replace(tzinfo=None), each.actor_name, each.verb, each.reason] for each in paper.events
+        [local(each.at).replace(tzinfo=None), each.actor_name, each.phrase, each.reason] for each in paper.events
     ]
     for each in paper.revisions:
         sent = local(each.submitted_at).replace(tzinfo=None)
