@@ -352,19 +352,20 @@ def test_many_things_lock_many_obligations_and_none_waits_for_ever(stage):
 
 def test_what_is_raised_while_a_day_is_closed_knows_the_day_or_is_re_dated(stage):
     """Neither order leaves an obligation with the date of the old calendar."""
-    moment = stage.now + timedelta(days=40)
     for number in range(ROUNDS):
+        moment = stage.now + timedelta(days=40 + 31 * number)  # each time with another month to raise
         with applied(stage.scope):
-            Obligation.objects.filter(reports=None, first_submitted_at=None).delete()
+            before = Obligation.objects.count()
         closed = (moment + timedelta(days=2 + number)).date()
         change = DayChange(closed, "Libur daerah", Holiday.Kind.LOCAL)
         told = stage.together(
-            lambda: raise_obligations(stage.regency, now=moment, by=Actor.system("Uji")),
-            lambda change=change: close_day(stage.regency, change, by=stage.people["joko"], now=moment),
-            lambda change=change: close_day(stage.regency, change, by=stage.people["gita"], now=moment),
+            lambda moment=moment: raise_obligations(stage.regency, now=moment, by=Actor.system("Uji")),
+            lambda change=change, moment=moment: close_day(stage.regency, change, by=stage.people["joko"], now=moment),
+            lambda change=change, moment=moment: close_day(stage.regency, change, by=stage.people["gita"], now=moment),
         )
         assert told == ["", "", ""]
         with applied(stage.scope):
+            assert Obligation.objects.count() > before
             assert Holiday.objects.filter(on=closed).count() == 1
             due = Obligation.objects.filter(due_at__gt=moment, rule__grace=None).values_list("period", "due_at")
             assert len(set(due)) == len({period for period, _ in due}) > 0
