@@ -6,7 +6,7 @@ One policy per command; the regency is compared through a sub-select (one InitPl
 
 from __future__ import annotations
 
-ROLES = "portal_web, portal_worker"
+DATABASE_ROLES = "portal_web, portal_worker"
 REGENCY = "(SELECT nullif(current_setting('portal.regency', true), '')::bigint)"
 
 
@@ -20,7 +20,7 @@ def isolate(table: str) -> list[str]:
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_regency_id_uniq UNIQUE (regency_id, id)",
-        *_per_command(table, "regency", "PERMISSIVE", ROLES, own, own),
+        *_per_command(table, "regency", "PERMISSIVE", DATABASE_ROLES, own, own),
     ]
 
 
@@ -28,7 +28,7 @@ def keep_private(table: str, column: str) -> list[str]:
     """A second, RESTRICTIVE wall: only the agencies on the reader's list, and another list for writing."""
     reads = f"{column} = ANY ({agencies('portal.read_agencies')})"
     writes = f"{column} = ANY ({agencies('portal.write_agencies')})"
-    return _per_command(table, "private", "RESTRICTIVE", ROLES, reads, writes)
+    return _per_command(table, "private", "RESTRICTIVE", DATABASE_ROLES, reads, writes)
 
 
 def allow_platform(table: str, commands: tuple[str, ...]) -> list[str]:
@@ -43,7 +43,7 @@ def allow_platform(table: str, commands: tuple[str, ...]) -> list[str]:
 def forbid_change(table: str) -> list[str]:
     """Append-only: no grant to change or delete, and a trigger that refuses even the owner."""
     return [
-        f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {ROLES}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {DATABASE_ROLES}",
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
         " FOR EACH ROW EXECUTE FUNCTION portal_refuse_change()",
         f"CREATE TRIGGER {table}_never_truncated BEFORE TRUNCATE ON {table}"

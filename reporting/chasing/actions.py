@@ -151,7 +151,7 @@ def begin_own_ladder(ladder: Ladder, regency: Regency, *, by: Actor, now: dateti
         copied = {name: getattr(step, name) for name in (*COPIED, "counts_from")}
         LadderStep.objects.create(clock=ladder.clock, form=ladder.form, code=_code(ladder.clock), **copied)
     record("membuat tangga penagihan khusus", ladder.form, by=by, reason=ladder.clock.label)
-    look_again(ladder, now)
+    look_again_along(ladder, now)
     return len(steps)
 
 
@@ -163,10 +163,10 @@ def end_own_ladder(ladder: Ladder, regency: Regency, *, by: Actor, now: datetime
     if not ladder.steps().update(is_active=False):
         raise LadderRefused(Problem("Formulir ini memang sudah mengikuti tangga kabupaten."))
     record("kembali ke tangga penagihan kabupaten", ladder.form, by=by, reason=ladder.clock.label)
-    look_again(ladder, now)
+    look_again_along(ladder, now)
 
 
-def look_again(ladder: Ladder, now: datetime) -> int:
+def look_again_along(ladder: Ladder, now: datetime) -> int:
     """Let the next tick look at everything that follows this ladder; returns how many. The tick knows what is right."""
     if ladder.clock == Clock.DIRECTIVE:
         return Directive.objects.filter(state=Directive.State.OPEN).update(next_chase_at=now)
@@ -207,7 +207,7 @@ def _save(
         step.counts_from = None if catches_up else now
     step.save()
     record(verb, step, by=by, changes=changes or changed_fields(LadderStep(), _state(step)))
-    look_again(ladder, now)
+    look_again_along(ladder, now)
     return step
 
 

@@ -13,7 +13,7 @@ from katingan_portal.tenancy.scope import current_regency_id
 from reporting.chasing.models import Audience
 from reporting.periods.clocks import Clock
 
-ROLES = {
+ROLES_OF_AUDIENCE = {
     Audience.OPERATOR: ("operator", "subdistrict_operator"),
     Audience.HEAD: ("head", "camat"),
     Audience.DEPUTY: ("deputy",),
@@ -109,4 +109,4 @@ class Directory:
         return [party]
 
     def _with(self, audience: Audience, agency_id: int) -> list[Person]:
-        return [person for role in ROLES[audience] for person in self.people.get((agency_id, role), [])]
+        return [person for role in ROLES_OF_AUDIENCE[audience] for person in self.people.get((agency_id, role), [])]

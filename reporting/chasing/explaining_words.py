@@ -13,7 +13,7 @@ from agencies.models import Membership
 from katingan_portal.outbox.models import Message
 from katingan_portal.ui.formats import clock as clock_time
 from katingan_portal.ui.formats import day, short_day
-from reporting.chasing.directory import ROLES
+from reporting.chasing.directory import ROLES_OF_AUDIENCE
 from reporting.chasing.explaining import Coming, Facts, Round
 from reporting.chasing.ladder_rules import DUE_NAMES, SHORT_AUDIENCES, when_words
 from reporting.chasing.models import Audience, ChaseNotice, ChaseStep, Outside, Tone
@@ -266,7 +266,9 @@ class Teller:
             return f"saat itu tidak bertugas lagi (sampai {short_day(post.ends_on)})"
         if not post.user.is_active:
             return "akunnya tidak aktif"
-        wanted = {role for audience in step.audiences.split(",") if audience for role in ROLES[Audience(audience)]}
+        wanted = {
+            role for audience in step.audiences.split(",") if audience for role in ROLES_OF_AUDIENCE[Audience(audience)]
+        }
         if post.role not in wanted:
             return f"sebagai {post.position} bukan penerima tahap ini"
         return "tidak tercatat sebagai penerima saat itu"

@@ -15,7 +15,7 @@ from katingan_portal.outbox.channels import whatsapp
 from katingan_portal.ui.forms import DateField, WholeNumberField
 from reporting.chasing.actions import COPIED, Ladder
 from reporting.chasing.ladder_rules import DUE_NAMES, Problem, proposed_label
-from reporting.chasing.models import Audience, LadderStep, LetterKind, Outside, Tone, every_channel
+from reporting.chasing.models import Audience, LadderStep, Outside, StepLetter, Tone, every_channel
 from reporting.duties.models import ReportForm
 from reporting.periods.clocks import Clock
 from reporting.periods.models import Obligation
@@ -55,7 +55,7 @@ class StepForm(forms.Form):
         help_text="Di portal pesannya selalu ada. WhatsApp hanya untuk yang memintanya di pengaturan pesannya.",
     )
     tone = forms.ChoiceField(label="Nada", choices=Tone.choices)
-    letter = forms.ChoiceField(label="Surat yang disiapkan", choices=LetterKind.choices, required=False)
+    letter = forms.ChoiceField(label="Surat yang disiapkan", choices=StepLetter.choices, required=False)
     repeat_every = WholeNumberField(
         label="Diulang setiap berapa hari kerja",
         min_value=0,

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from django.db.models import TextChoices
 
-from reporting.chasing.models import Audience, LadderStep, LetterKind, Outside
+from reporting.chasing.models import Audience, LadderStep, Outside, StepLetter
 from reporting.periods.clocks import Clock
 
-WARNINGS = {LetterKind.FIRST: 1, LetterKind.SECOND: 2, LetterKind.THIRD: 3}
+WARNINGS = {StepLetter.FIRST: 1, StepLetter.SECOND: 2, StepLetter.THIRD: 3}
 # {clock: (before its due day, on it, after it)}; {n} is working days.
 NAMES = {
     Clock.FILING: (
@@ -73,13 +73,13 @@ def problems_of(steps: Iterable[LadderStep], clock: Clock) -> list[Problem]:
     return [problem for problem in found if problem]
 
 
-def proposed_label(clock: Clock, offset: int, letter: str = LetterKind.NONE) -> str:
+def proposed_label(clock: Clock, offset: int, letter: str = StepLetter.NONE) -> str:
     """What a step is called unless somebody names it."""
     before, on, after = NAMES[clock]
     pattern = before if offset < 0 else after if offset else on
     name = pattern.format(n=abs(offset))
     if offset > 0 and letter in WARNINGS:
-        return f"Teguran {'I' * WARNINGS[LetterKind(letter)]}, {when_words(clock, offset)}"
+        return f"Teguran {'I' * WARNINGS[StepLetter(letter)]}, {when_words(clock, offset)}"
     return name
 
 
@@ -142,7 +142,7 @@ def _letters(ladder: list[LadderStep], clock: Clock) -> Problem | None:
     for step in ladder:
         if step.letter and step.offset <= 0:
             return Problem("Surat hanya disiapkan pada tahap sesudah hari jatuh temponya lewat.", "letter")
-        number = WARNINGS.get(LetterKind(step.letter), highest)
+        number = WARNINGS.get(StepLetter(step.letter), highest)
         if number < highest:
             return Problem(f"“{step.label}” datang sesudah surat teguran yang lebih tinggi.", "letter")
         highest = number

@@ -33,7 +33,7 @@ class Tone(models.TextChoices):
     FORMAL = "formal", "resmi"
 
 
-class LetterKind(models.TextChoices):
+class StepLetter(models.TextChoices):
     NONE = "", "tanpa surat"
     FIRST = "teguran_1", "surat teguran I"
     SECOND = "teguran_2", "surat teguran II"
@@ -75,7 +75,7 @@ class LadderStep(TenantModel):
     )
     label = models.CharField("nama tahap", max_length=100)
     tone = models.CharField("nada", max_length=8, choices=Tone, default=Tone.REMINDER)
-    letter = models.CharField("surat", max_length=10, choices=LetterKind, blank=True, default=LetterKind.NONE)
+    letter = models.CharField("surat", max_length=10, choices=StepLetter, blank=True, default=StepLetter.NONE)
     repeat_every = models.PositiveSmallIntegerField("diulang setiap (hari kerja)", default=0)
     is_mandatory = models.BooleanField("wajib, tidak bisa dimatikan penerima", default=False)
     is_urgent = models.BooleanField("mendesak, langsung dan tersendiri", default=False)
@@ -190,7 +190,7 @@ class ChaseStep(TenantModel):
     label = models.CharField("nama tahap", max_length=100)
     offset = models.SmallIntegerField("hari kerja dari tenggat")
     tone = models.CharField("nada", max_length=8, choices=Tone)
-    letter = models.CharField("surat", max_length=10, choices=LetterKind, blank=True)
+    letter = models.CharField("surat", max_length=10, choices=StepLetter, blank=True)
     audiences = models.CharField("penerima saat itu", max_length=80, blank=True)
     channels = models.CharField("saluran saat itu", max_length=40, blank=True)
     after_broken_promise = models.BooleanField("dinaikkan karena janji tidak ditepati", default=False)

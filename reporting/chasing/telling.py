@@ -19,7 +19,7 @@ from reporting.chasing.recording import Fired
 KIND = "chase"
 
 
-class Told(NamedTuple):
+class Telling(NamedTuple):
     """One notice to be written: who, as whom, about which step, and where it goes."""
 
     taken_id: int
@@ -55,10 +55,10 @@ def addresses_for(person: Person, step: LadderStep, desk: Desk) -> dict[str, str
     return addresses
 
 
-def _told(fired: Fired, desk: Desk) -> Iterator[Told]:
+def _told(fired: Fired, desk: Desk) -> Iterator[Telling]:
     for way in _ways(fired, desk):
         envelope = _apart(way.envelope, fired, desk) if fired.step.is_urgent else way.envelope
-        yield Told(fired.taken_id, way.person, way.audience, envelope)
+        yield Telling(fired.taken_id, way.person, way.audience, envelope)
 
 
 def _ways(fired: Fired, desk: Desk) -> list[Way]:
@@ -87,14 +87,14 @@ def _apart(envelope: Envelope, fired: Fired, desk: Desk) -> Envelope:
     return replace(envelope, day=today, not_before=desk.now, apart=f"urgent:{fired.taken_id}")
 
 
-def _put_off(told: Told, desk: Desk) -> Told:
+def _put_off(told: Telling, desk: Desk) -> Telling:
     """To the next working day's digest: that of the day has left already."""
     contact, calendar = desk.directory.contact_of(told.person), desk.calendars[told.person.works_saturday]
     day, moment = next_slot(told.envelope.day, contact.digest_hour, calendar, desk.zone)
     return told._replace(envelope=replace(told.envelope, day=day, not_before=moment))
 
 
-def _write(told: list[Told], messages: dict[str, int]) -> int:
+def _write(told: list[Telling], messages: dict[str, int]) -> int:
     if not told:
         return 0
     columns: dict[str, list[Any]] = {

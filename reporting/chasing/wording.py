@@ -11,7 +11,7 @@ from django.urls import reverse
 from katingan_portal.outbox.framing import Item, Letter, Section, framed_sections
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui.formats import clock, day
-from reporting.chasing.models import Audience, ChaseNotice, LetterKind, Tone
+from reporting.chasing.models import Audience, ChaseNotice, StepLetter, Tone
 from reporting.periods.calendar import period_from_key
 from reporting.periods.clocks import Clock
 from reporting.periods.models import Obligation
@@ -132,7 +132,7 @@ def item_of(notice: ChaseNotice, wording: Wording) -> Item:
         lines.append("Janji untuk mengirimnya tidak ditepati.")
     if taken.obligation_id in wording.disputed:
         lines.append(DISPUTED)
-    if taken.letter in (LetterKind.FIRST, LetterKind.SECOND, LetterKind.THIRD):
+    if taken.letter in (StepLetter.FIRST, StepLetter.SECOND, StepLetter.THIRD):
         lines.append("Surat teguran disiapkan.")
     return Item(title[0].upper() + title[1:], " ".join(lines), link_of(notice))
 

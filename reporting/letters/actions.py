@@ -17,7 +17,7 @@ from katingan_portal.tenancy.models import Regency
 from reporting.letters.actions_series import take_number
 from reporting.letters.compose import issued_paper, signatory_fields
 from reporting.letters.contents import still_overdue
-from reporting.letters.models import Kind, Letter, LetterFile, LetterItem
+from reporting.letters.models import Letter, LetterFile, LetterItem, LetterKind
 from reporting.letters.notices import tell_issued
 from reporting.letters.papers import Paper
 from reporting.letters.pdf import letter_pdf
@@ -49,7 +49,7 @@ class Wording:
 
 @transaction.atomic
 def draft(
-    kind: Kind, agency: Agency, obligations: Iterable[Obligation], *, regency: Regency, by: Actor, now: datetime
+    kind: LetterKind, agency: Agency, obligations: Iterable[Obligation], *, regency: Regency, by: Actor, now: datetime
 ) -> Letter:
     """A new draft about these reports. Raises LetterRefused where one of the kind lies open for this addressee."""
     about = list(obligations)
@@ -68,7 +68,7 @@ def draft(
     return letter
 
 
-def _new_draft(kind: Kind, agency: Agency, regency: Regency, by: Actor, now: datetime) -> Letter:
+def _new_draft(kind: LetterKind, agency: Agency, regency: Regency, by: Actor, now: datetime) -> Letter:
     return Letter(
         kind=kind,
         agency=agency,
@@ -131,7 +131,7 @@ def issue(letter: Letter, *, seen: int, regency: Regency, by: Actor, now: dateti
     _keep_files(locked, paper)
     changes = {"nomor": [None, taken.full], **({"sudah dikirim, tidak dimuat": [None, left_out]} if left_out else {})}
     record("menerbitkan surat", locked, by=by, changes=changes)
-    if locked.kind != Kind.NOTA_DINAS:
+    if locked.kind != LetterKind.NOTA_DINAS:
         tell_issued(locked, owed[0], regency=regency, by=by, now=now)
     return locked
 

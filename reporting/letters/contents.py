@@ -12,7 +12,7 @@ from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import current_regency_id
 from katingan_portal.ui import formats
 from reporting.chasing.models import ChaseNotice, ChaseStep
-from reporting.letters.models import Kind, Letter, LetterItem
+from reporting.letters.models import Letter, LetterItem, LetterKind
 from reporting.letters.papers import HistoryRow, OwedRow
 from reporting.periods.calendar import period_from_key
 from reporting.periods.clocks import Clock
@@ -54,10 +54,10 @@ def letters_before(obligations: Iterable[Obligation], *, numbered: bool = True) 
     """{obligation id: the warnings in force about it, as "Teguran I 500.3/…, 3 Nov 2026"}."""
     rows = LetterItem.objects.filter(
         obligation__in=list(obligations), letter__state=Letter.State.ISSUED
-    ).exclude(letter__kind=Kind.NOTA_DINAS)  # fmt: skip
+    ).exclude(letter__kind=LetterKind.NOTA_DINAS)  # fmt: skip
     found: dict[int, list[str]] = defaultdict(list)
     for row in rows.select_related("letter").order_by("letter__issued_at"):
-        label = Kind(row.letter.kind).label.removeprefix("Surat ")
+        label = LetterKind(row.letter.kind).label.removeprefix("Surat ")
         number = f" {row.letter.full_number}" if numbered else ""
         found[row.obligation_id].append(f"{label}{number}, {formats.short_day(row.letter.issued_on)}")
     return found

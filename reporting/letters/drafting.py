@@ -16,7 +16,7 @@ from katingan_portal.audit.actions import record
 from katingan_portal.tenancy.models import Regency
 from reporting.chasing.models import ChaseStep
 from reporting.letters.actions import SETTLED, add_items, draft, drop
-from reporting.letters.models import Kind, Letter, LetterItem
+from reporting.letters.models import Letter, LetterItem, LetterKind
 from reporting.letters.queries import STEPS, addressees_of_memos, coordinator
 from reporting.periods.models import Obligation
 from reporting.periods.standing import is_overdue
@@ -66,7 +66,7 @@ def _take_turns(regency: Regency) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('draft_letters'), %s)", [regency.pk])
 
 
-def wanted_letters(now: datetime) -> dict[tuple[Kind, int], list[Obligation]]:
+def wanted_letters(now: datetime) -> dict[tuple[LetterKind, int], list[Obligation]]:
     """{(kind, addressee): overdue reports whose chase asked for that letter, and that none has named yet}."""
     overdue = Obligation.objects.filter(is_overdue(now))
     steps = (
@@ -77,15 +77,15 @@ def wanted_letters(now: datetime) -> dict[tuple[Kind, int], list[Obligation]]:
     for step in steps:
         taken[step.obligation_id].append(step)
     letters, leadership = _letters_about(taken), addressees_of_memos().first()
-    wanted: dict[tuple[Kind, int], list[Obligation]] = defaultdict(list)
+    wanted: dict[tuple[LetterKind, int], list[Obligation]] = defaultdict(list)
     for key, own in taken.items():
         obligation = own[0].obligation
-        warning = _next_warning([step for step in own if step.letter != Kind.NOTA_DINAS], letters[key])
+        warning = _next_warning([step for step in own if step.letter != LetterKind.NOTA_DINAS], letters[key])
         # The office that writes does not warn itself; the leadership reads of it in the note.
         if warning and not obligation.agency.is_coordinator:
             wanted[warning, obligation.agency_id].append(obligation)
         if leadership and _wants_note(own, letters[key]):
-            wanted[Kind.NOTA_DINAS, leadership.pk].append(obligation)
+            wanted[LetterKind.NOTA_DINAS, leadership.pk].append(obligation)
     return wanted
 
 
@@ -97,7 +97,7 @@ def _letters_about(obligations: Iterable[int]) -> dict[int, list[Letter]]:
     return found
 
 
-def _next_warning(steps: list[ChaseStep], letters: list[Letter]) -> Kind | None:
+def _next_warning(steps: list[ChaseStep], letters: list[Letter]) -> LetterKind | None:
     """The warning after the highest in force, whichever the step names, and one at a time.
 
     After an outage the first step that goes out may be the one of the third warning, and nobody is warned a third time
@@ -109,7 +109,7 @@ def _next_warning(steps: list[ChaseStep], letters: list[Letter]) -> Kind | None:
         return None
     if any(steps[-1].taken_at <= _settled_at(letter) for letter in warnings):
         return None
-    reached = [STEPS.index(Kind(each.kind)) for each in warnings if each.state == Letter.State.ISSUED]
+    reached = [STEPS.index(LetterKind(each.kind)) for each in warnings if each.state == Letter.State.ISSUED]
     place = max(reached, default=-1) + 1
     return STEPS[place] if place < len(STEPS) else None
 
@@ -122,8 +122,8 @@ def _settled_at(letter: Letter) -> datetime:
 
 def _wants_note(steps: list[ChaseStep], letters: list[Letter]) -> bool:
     """Once for each report: the leadership is not told the same again, dropped or voided or not."""
-    asked = any(step.letter == Kind.NOTA_DINAS for step in steps)
-    return asked and all(letter.kind != Kind.NOTA_DINAS for letter in letters)
+    asked = any(step.letter == LetterKind.NOTA_DINAS for step in steps)
+    return asked and all(letter.kind != LetterKind.NOTA_DINAS for letter in letters)
 
 
 def close_settled(*, now: datetime, by: Actor = BY) -> int:

@@ -9,7 +9,7 @@ from agencies.models import Agency, Membership
 from katingan_portal.ui.forms import ForgivingFilter, WholeNumberField
 from reporting.letters import numbering
 from reporting.letters.actions import Wording
-from reporting.letters.models import Kind, Letter
+from reporting.letters.models import Letter, LetterKind
 from reporting.letters.queries import STEPS
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
@@ -19,7 +19,7 @@ SHOWN_STATES = [("", "Semua"), *Letter.State.choices]
 
 class LetterFilter(ForgivingFilter):
     state = forms.ChoiceField(label="Keadaan", required=False, choices=SHOWN_STATES)
-    kind = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *Kind.choices])
+    kind = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *LetterKind.choices])
 
 
 class ItemsForm(forms.Form):

@@ -12,7 +12,7 @@ from katingan_portal.tenancy.models import TenantForeignKey, TenantModel
 from reporting.periods.models import Obligation
 
 
-class Kind(models.TextChoices):
+class LetterKind(models.TextChoices):
     TEGURAN_1 = "teguran_1", "Surat Teguran I"
     TEGURAN_2 = "teguran_2", "Surat Teguran II"
     TEGURAN_3 = "teguran_3", "Surat Teguran III"
@@ -66,7 +66,7 @@ class LetterSeries(TenantModel):
     @classmethod
     def code_for(cls, kind: str) -> LetterSeries.Code:
         """Warnings I to III share one run of numbers; notes stay inside the house and have their own."""
-        return cls.Code.NOTA_DINAS if kind == Kind.NOTA_DINAS else cls.Code.TEGURAN
+        return cls.Code.NOTA_DINAS if kind == LetterKind.NOTA_DINAS else cls.Code.TEGURAN
 
 
 class LetterYear(TenantModel):
@@ -103,7 +103,7 @@ class Letter(TenantModel):
         VOID = "void", "Dibatalkan"
         DROPPED = "dropped", "Tidak jadi terbit"
 
-    kind = models.CharField("jenis", max_length=12, choices=Kind)
+    kind = models.CharField("jenis", max_length=12, choices=LetterKind)
     state = models.CharField("keadaan", max_length=10, choices=State, default=State.DRAFT)
     agency = TenantForeignKey(Agency, related_name="letters", verbose_name="tujuan")
     addressee = models.CharField("Yth.", max_length=200)
@@ -181,7 +181,7 @@ class Letter(TenantModel):
 
     @property
     def is_memo(self) -> bool:
-        return self.kind == Kind.NOTA_DINAS
+        return self.kind == LetterKind.NOTA_DINAS
 
 
 class LetterItem(TenantModel):

@@ -8,14 +8,14 @@ from django.shortcuts import get_object_or_404
 from agencies.models import Agency
 from katingan_portal.accounts.permissions import Actor, may
 from katingan_portal.accounts.roles import Verb
-from reporting.letters.models import Kind, Letter, Letterhead, LetterItem, LetterSeries, LetterYear
+from reporting.letters.models import Letter, Letterhead, LetterItem, LetterKind, LetterSeries, LetterYear
 from reporting.letters.numbering import DEFAULT_PATTERNS, written
 from reporting.letters.refusals import LetterRefused
 from reporting.periods.calendar import period_from_key
 from reporting.periods.models import Obligation
 from reporting.periods.standing import is_overdue
 
-STEPS = (Kind.TEGURAN_1, Kind.TEGURAN_2, Kind.TEGURAN_3)
+STEPS = (LetterKind.TEGURAN_1, LetterKind.TEGURAN_2, LetterKind.TEGURAN_3)
 ISSUED_ONCE = (Letter.State.ISSUED, Letter.State.VOID)
 
 
@@ -105,16 +105,16 @@ def earlier_letters(kind: str, agency: Agency) -> list[Letter]:
     return list(rows.order_by("-issued_at")) if before else []
 
 
-def step_before(kind: str) -> Kind | None:
-    place = STEPS.index(Kind(kind)) if kind in STEPS else 0
+def step_before(kind: str) -> LetterKind | None:
+    place = STEPS.index(LetterKind(kind)) if kind in STEPS else 0
     return STEPS[place - 1] if place else None
 
 
-def suggested_kind(agency: Agency, obligations: list[Obligation]) -> Kind:
+def suggested_kind(agency: Agency, obligations: list[Obligation]) -> LetterKind:
     """The step after the highest one that is in force for any of these reports."""
     issued = LetterItem.objects.filter(obligation__in=obligations, letter__state=Letter.State.ISSUED)
     kinds = set(issued.filter(letter__agency=agency).values_list("letter__kind", flat=True))
-    reached = [STEPS.index(Kind(kind)) for kind in kinds if kind in STEPS]
+    reached = [STEPS.index(LetterKind(kind)) for kind in kinds if kind in STEPS]
     return STEPS[min(max(reached) + 1, len(STEPS) - 1)] if reached else STEPS[0]
 
 

@@ -25,7 +25,7 @@ from reporting.letters.compose import check_url, paper_of
 from reporting.letters.contents import still_overdue
 from reporting.letters.drafting import close_settled
 from reporting.letters.forms import LetterFilter, LetterForm, NewLetterForm, NewMemoForm, ReasonForm, SeenForm
-from reporting.letters.models import Kind, Letter, LetterFile
+from reporting.letters.models import Letter, LetterFile, LetterKind
 from reporting.letters.numbering import PatternRefused
 from reporting.letters.pdf import letter_pdf
 from reporting.letters.queries import (
@@ -85,14 +85,14 @@ def new_letter(request: HttpRequest, code: str) -> HttpResponse:
     start = {"kind": suggested_kind(agency, overdue)}
     form = NewLetterForm(request.POST or None, overdue=overdue, initial=start)
     if request.method == "POST" and form.is_valid():
-        kind = Kind(form.cleaned_data["kind"])
+        kind = LetterKind(form.cleaned_data["kind"])
         answer = _drafted(request, form, kind, agency, actor, now)
         if answer:
             return answer
     context = {
         "agency": agency,
         "form": form,
-        "early": [(kind.label, warnings_about(kind, overdue)) for kind in (Kind.TEGURAN_2, Kind.TEGURAN_3)],
+        "early": [(kind.label, warnings_about(kind, overdue)) for kind in (LetterKind.TEGURAN_2, LetterKind.TEGURAN_3)],
         "rows": rows_of(overdue, now, _regency(request).zone),
         "breadcrumbs": _crumbs({"label": f"Surat untuk {agency.short_name}"}),
     }
@@ -107,7 +107,7 @@ def new_memo(request: HttpRequest) -> HttpResponse:
     overdue = list(overdue_of(None, now))
     form = NewMemoForm(request.POST or None, overdue=overdue, addressees=list(addressees_of_memos()))
     if request.method == "POST" and form.is_valid():
-        answer = _drafted(request, form, Kind.NOTA_DINAS, form.agency, actor, now)
+        answer = _drafted(request, form, LetterKind.NOTA_DINAS, form.agency, actor, now)
         if answer:
             return answer
     context = {"form": form, "overdue": overdue, "breadcrumbs": _crumbs({"label": "Nota dinas baru"})}
@@ -115,7 +115,12 @@ def new_memo(request: HttpRequest) -> HttpResponse:
 
 
 def _drafted(
-    request: HttpRequest, form: NewLetterForm | NewMemoForm, kind: Kind, agency: Agency, actor: Actor, now: datetime
+    request: HttpRequest,
+    form: NewLetterForm | NewMemoForm,
+    kind: LetterKind,
+    agency: Agency,
+    actor: Actor,
+    now: datetime,
 ) -> HttpResponse | None:
     """To the new draft, or None with the refusal at the form."""
     try:

@@ -8,23 +8,28 @@ from agencies.models import Agency
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.ui import formats
 from reporting.duties.models import Decree
-from reporting.letters.models import Kind, Letter
+from reporting.letters.models import Letter, LetterKind
 
 SUBJECTS = {
-    Kind.TEGURAN_1: "Teguran I atas laporan yang belum disampaikan",
-    Kind.TEGURAN_2: "Teguran II atas laporan yang belum disampaikan",
-    Kind.TEGURAN_3: "Teguran III atas laporan yang belum disampaikan",
-    Kind.NOTA_DINAS: "Perangkat daerah yang belum menyampaikan laporan",
+    LetterKind.TEGURAN_1: "Teguran I atas laporan yang belum disampaikan",
+    LetterKind.TEGURAN_2: "Teguran II atas laporan yang belum disampaikan",
+    LetterKind.TEGURAN_3: "Teguran III atas laporan yang belum disampaikan",
+    LetterKind.NOTA_DINAS: "Perangkat daerah yang belum menyampaikan laporan",
 }
-NATURES = {Kind.TEGURAN_1: "Biasa", Kind.TEGURAN_2: "Penting", Kind.TEGURAN_3: "Segera", Kind.NOTA_DINAS: "Penting"}
+NATURES = {
+    LetterKind.TEGURAN_1: "Biasa",
+    LetterKind.TEGURAN_2: "Penting",
+    LetterKind.TEGURAN_3: "Segera",
+    LetterKind.NOTA_DINAS: "Penting",
+}
 THANKS = "Atas perhatian dan kerja sama Saudara, kami sampaikan terima kasih."
 CLOSINGS = {
-    Kind.TEGURAN_1: "Mohon laporan tersebut disampaikan melalui portal paling lambat 5 (lima) hari kerja sejak surat "
-    "ini diterima. Bila ada kendala, sampaikanlah kepada kami supaya dapat dicarikan jalan keluarnya.",
-    Kind.TEGURAN_2: "Mohon laporan tersebut disampaikan melalui portal paling lambat 3 (tiga) hari kerja sejak surat "
-    "ini diterima. Bila masih ada kendala, sampaikanlah secara tertulis kepada kami dalam waktu yang sama.",
-    Kind.TEGURAN_3: "Mohon laporan tersebut disampaikan melalui portal paling lambat 3 (tiga) hari kerja sejak surat "
-    "ini diterima. Setelah itu, keadaannya kami laporkan kepada Bupati untuk mendapat arahan.",
+    LetterKind.TEGURAN_1: "Mohon laporan tersebut disampaikan melalui portal paling lambat 5 (lima) hari kerja sejak "
+    "surat ini diterima. Bila ada kendala, sampaikanlah kepada kami supaya dapat dicarikan jalan keluarnya.",
+    LetterKind.TEGURAN_2: "Mohon laporan tersebut disampaikan melalui portal paling lambat 3 (tiga) hari kerja sejak "
+    "surat ini diterima. Bila masih ada kendala, sampaikanlah secara tertulis kepada kami dalam waktu yang sama.",
+    LetterKind.TEGURAN_3: "Mohon laporan tersebut disampaikan melalui portal paling lambat 3 (tiga) hari kerja sejak "
+    "surat ini diterima. Setelah itu, keadaannya kami laporkan kepada Bupati untuk mendapat arahan.",
 }
 CLOSING_OF_MEMO = "Demikian kami laporkan. Mohon arahan Bapak/Ibu lebih lanjut."
 # What stands before an office's name when a letter is addressed to its leader.
@@ -40,11 +45,11 @@ def addressee_of(agency: Agency, regency: Regency) -> str:
     return f"{LEADERS[Agency.Kind(agency.kind)]} {agency.name.removeprefix('Kecamatan ')}"
 
 
-def opening_of(kind: Kind, agency: Agency, earlier: Iterable[Letter]) -> str:
+def opening_of(kind: LetterKind, agency: Agency, earlier: Iterable[Letter]) -> str:
     """earlier: the letters of the step before that are in force, newest first."""
     decree = Decree.objects.first()
     ground = f"{decree.issuer} Nomor {decree.number} tentang {decree.title}" if decree else "kewajiban melapor"
-    if kind == Kind.NOTA_DINAS:
+    if kind == LetterKind.NOTA_DINAS:
         return (
             f"Bersama ini kami laporkan bahwa sampai dengan tanggal nota dinas ini, berdasarkan {ground}, laporan dari "
             "perangkat daerah berikut belum kami terima:"
@@ -59,5 +64,5 @@ def opening_of(kind: Kind, agency: Agency, earlier: Iterable[Letter]) -> str:
     return f"{start}, bersama ini kami sampaikan bahwa laporan {agency.name} berikut belum kami terima:"
 
 
-def closing_of(kind: Kind) -> str:
-    return CLOSING_OF_MEMO if kind == Kind.NOTA_DINAS else f"{CLOSINGS[kind]}\n{THANKS}"
+def closing_of(kind: LetterKind) -> str:
+    return CLOSING_OF_MEMO if kind == LetterKind.NOTA_DINAS else f"{CLOSINGS[kind]}\n{THANKS}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from katingan_portal.tenancy.models import Regency
 from katingan_portal.tenancy.scope import applied
 from reporting.letters import actions
-from reporting.letters.models import Kind
+from reporting.letters.models import LetterKind
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from tests.browser.test_pages import AXE, RULES, WIDTHS
@@ -30,7 +30,7 @@ def issued(committed_db) -> int:
         keys = list(rows.values_list("pk", flat=True))[:2]
         Obligation.objects.filter(pk__in=keys).update(due_at=now - timedelta(days=10))
         about = list(Obligation.objects.filter(pk=keys[0]).select_related("agency", "form"))
-        letter = actions.draft(Kind.TEGURAN_1, about[0].agency, about, regency=katingan, by=gita, now=now)
+        letter = actions.draft(LetterKind.TEGURAN_1, about[0].agency, about, regency=katingan, by=gita, now=now)
         actions.issue(letter, seen=0, regency=katingan, by=gita, now=now)
         return letter.pk
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from agencies.models import Agency, Membership
 from katingan_portal.tenancy.scope import applied
 from reporting.letters import actions
-from reporting.letters.models import Kind, Letter, LetterFile
+from reporting.letters.models import Letter, LetterFile, LetterKind
 from reporting.periods.actions import raise_obligations
 from reporting.periods.models import Obligation
 from reporting.submissions import actions as submissions
@@ -44,11 +44,11 @@ def overdue(katingan, whole, actor_for):
 def draft(katingan, whole, overdue, actor_for):
     """draft(kind, code, count) → a draft about the agency's oldest overdue reports."""
 
-    def make(kind=Kind.TEGURAN_1, code="dinkes", count=2, now=NOW) -> Letter:
+    def make(kind=LetterKind.TEGURAN_1, code="dinkes", count=2, now=NOW) -> Letter:
         with applied(whole):
             agency = Agency.objects.get(code=code)
             about = overdue(code)[:count]
-            return actions.draft(Kind(kind), agency, about, regency=katingan, by=actor_for("gita"), now=now)
+            return actions.draft(LetterKind(kind), agency, about, regency=katingan, by=actor_for("gita"), now=now)
 
     return make
 

@@ -14,7 +14,7 @@ from reporting.letters import actions, pdf
 from reporting.letters.actions import Wording
 from reporting.letters.actions_series import begin_at, change_letterhead, change_pattern
 from reporting.letters.compose import paper_of
-from reporting.letters.models import Kind, Letter, LetterFile, LetterItem, LetterSeries, LetterYear
+from reporting.letters.models import Letter, LetterFile, LetterItem, LetterKind, LetterSeries, LetterYear
 from reporting.letters.queries import suggested_kind, warnings_about
 from reporting.letters.refusals import LetterRefused, LetterSettled
 from reporting.submissions.files.pdf import NotTypeset
@@ -50,7 +50,7 @@ def test_a_second_draft_of_the_kind_for_the_agency_is_refused(draft):
     draft()
     with pytest.raises(LetterRefused, match="sudah ada"):
         draft()
-    assert draft(kind=Kind.TEGURAN_2).kind == "teguran_2"
+    assert draft(kind=LetterKind.TEGURAN_2).kind == "teguran_2"
     assert draft(code="dinsos").agency.code == "dinsos"
 
 
@@ -92,7 +92,7 @@ def test_issuing_gives_the_next_number_in_the_pattern(draft, issue):
 
 def test_notes_are_numbered_in_a_run_of_their_own(draft, issue):
     issue(draft())
-    memo = issue(draft(kind=Kind.NOTA_DINAS, code="dinsos"))
+    memo = issue(draft(kind=LetterKind.NOTA_DINAS, code="dinsos"))
     assert memo.full_number == "500.3/ND-001/DKUKMP/XI/2026"
 
 
@@ -261,7 +261,7 @@ def test_two_series_never_write_the_same_number(draft, issue, whole, actor_for):
             change_pattern(code, pattern="{nomor}/{tahun}", by=actor_for("joko"))
     assert issue(draft()).full_number == "1/2026"
     with pytest.raises(LetterRefused, match="1/2026 sudah dipakai surat lain"):
-        issue(draft(kind=Kind.NOTA_DINAS, code="dinsos"))
+        issue(draft(kind=LetterKind.NOTA_DINAS, code="dinsos"))
 
 
 # the order of the warnings
@@ -270,24 +270,24 @@ def test_two_series_never_write_the_same_number(draft, issue, whole, actor_for):
 def test_a_second_warning_before_the_first_is_warned_of_but_not_forbidden(draft, issue, overdue, whole):
     with applied(whole):
         about = overdue("dinkes")[:2]
-        assert warnings_about(Kind.TEGURAN_1, about) == []
-        assert warnings_about(Kind.TEGURAN_2, about) == [
+        assert warnings_about(LetterKind.TEGURAN_1, about) == []
+        assert warnings_about(LetterKind.TEGURAN_2, about) == [
             f"Belum ada Surat Teguran I yang terbit untuk Laporan bulanan Koperasi Merah Putih {month} 2026."
             for month in ("Agustus", "September")
         ]
     issue(draft(count=1))
     with applied(whole):
-        assert len(warnings_about(Kind.TEGURAN_2, about)) == 1
-    assert issue(draft(kind=Kind.TEGURAN_2)).number == 2
+        assert len(warnings_about(LetterKind.TEGURAN_2, about)) == 1
+    assert issue(draft(kind=LetterKind.TEGURAN_2)).number == 2
 
 
 def test_a_void_warning_counts_as_none(draft, issue, overdue, whole, actor_for):
     letter = issue(draft())
     with applied(whole):
         about = overdue("dinkes")[:2]
-        assert warnings_about(Kind.TEGURAN_2, about) == []
+        assert warnings_about(LetterKind.TEGURAN_2, about) == []
         actions.void(letter, reason="Keliru", by=actor_for("gita"), now=NOW)
-        assert len(warnings_about(Kind.TEGURAN_2, about)) == 2
+        assert len(warnings_about(LetterKind.TEGURAN_2, about)) == 2
 
 
 def test_the_kind_after_the_last_in_force_is_suggested(draft, issue, overdue, whole):
@@ -296,7 +296,7 @@ def test_the_kind_after_the_last_in_force_is_suggested(draft, issue, overdue, wh
             return suggested_kind(Agency.objects.get(code="dinkes"), overdue("dinkes"))
 
     steps = []
-    for kind in (Kind.TEGURAN_1, Kind.TEGURAN_2, Kind.TEGURAN_3):
+    for kind in (LetterKind.TEGURAN_1, LetterKind.TEGURAN_2, LetterKind.TEGURAN_3):
         steps.append(suggested())
         issue(draft(kind=kind))
     assert [*steps, suggested()] == ["teguran_1", "teguran_2", "teguran_3", "teguran_3"]
@@ -304,7 +304,7 @@ def test_the_kind_after_the_last_in_force_is_suggested(draft, issue, overdue, wh
 
 def test_a_later_warning_names_the_one_before(draft, issue):
     issue(draft())
-    opening = draft(kind=Kind.TEGURAN_2, now=NOW + timedelta(days=9)).opening
+    opening = draft(kind=LetterKind.TEGURAN_2, now=NOW + timedelta(days=9)).opening
     assert opening.startswith("Menyusul Surat Teguran I Nomor 500.3/001/DKUKMP/XI/2026 tanggal 20 November 2026 dan ")
 
 

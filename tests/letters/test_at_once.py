@@ -17,7 +17,7 @@ from katingan_portal.tenancy.scope import applied, platform_work
 from reporting.chasing.models import ChaseStep, JobRun, LadderStep
 from reporting.letters import actions, actions_series
 from reporting.letters.drafting import keep_drafts
-from reporting.letters.models import Kind, Letter, LetterItem, LetterSeries, LetterYear
+from reporting.letters.models import Letter, LetterItem, LetterKind, LetterSeries, LetterYear
 from reporting.letters.refusals import LetterRefused
 from reporting.letters.tasks import run_drafting
 from reporting.periods.actions import raise_obligations
@@ -41,7 +41,7 @@ class Office:
             late = Obligation.objects.filter(due_at__lt=NOW).values_list("agency_id", flat=True)
             self.agencies = list(Agency.objects.filter(pk__in=set(late)))
 
-    def draft(self, agency: Agency, kind: Kind, by: str = "gita") -> Letter:
+    def draft(self, agency: Agency, kind: LetterKind, by: str = "gita") -> Letter:
         with applied(self.scope):
             about = list(Obligation.objects.filter(agency=agency, due_at__lt=NOW).select_related("agency", "form"))
             return actions.draft(kind, agency, about, regency=self.regency, by=self.people[by], now=NOW)
@@ -87,7 +87,7 @@ def office(committed_db) -> Office:
 
 def test_many_letters_issued_at_once_get_each_number_once(office):
     """The very first numbers of the year too, when neither series nor year have their row yet."""
-    letters = [office.draft(agency, Kind.TEGURAN_1) for agency in office.agencies[:8]]
+    letters = [office.draft(agency, LetterKind.TEGURAN_1) for agency in office.agencies[:8]]
     told = office.together(*(lambda letter=letter: office.issue(letter) for letter in letters))
     assert told == [""] * 8
     assert office.numbers() == list(range(1, 9))
@@ -95,14 +95,14 @@ def test_many_letters_issued_at_once_get_each_number_once(office):
 
 def test_two_people_issue_the_same_draft_once(office):
     for round_ in range(ROUNDS):
-        letter = office.draft(office.agencies[round_], Kind.TEGURAN_1)
+        letter = office.draft(office.agencies[round_], LetterKind.TEGURAN_1)
         told = office.together(*(lambda by=by, it=letter: office.issue(it, by) for by in ("gita", "joko")))
         assert sorted(told) == ["", "Surat ini bukan rancangan lagi: terbit."]
         assert office.numbers() == list(range(1, round_ + 2))
 
 
 def test_one_that_fails_among_others_leaves_no_gap(office, monkeypatch):
-    letters = [office.draft(agency, Kind.TEGURAN_1) for agency in office.agencies[:6]]
+    letters = [office.draft(agency, LetterKind.TEGURAN_1) for agency in office.agencies[:6]]
     failing = {office.agencies[1].name, office.agencies[4].name}
     set_pdf = actions.letter_pdf
 
@@ -121,7 +121,7 @@ def test_one_that_fails_among_others_leaves_no_gap(office, monkeypatch):
 
 def test_who_waits_too_long_for_a_number_is_told_and_may_try_again(office, monkeypatch):
     monkeypatch.setattr(actions_series, "PATIENCE", "200ms")
-    letter = office.draft(office.agencies[0], Kind.TEGURAN_1)
+    letter = office.draft(office.agencies[0], LetterKind.TEGURAN_1)
     held, told = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -145,7 +145,7 @@ def test_two_people_draft_the_same_letter_once(office):
     for round_ in range(ROUNDS):
         agency = office.agencies[round_]
         told = office.together(
-            *(lambda by=by, to=agency: office.draft(to, Kind.TEGURAN_1, by) for by in ("gita", "joko"))
+            *(lambda by=by, to=agency: office.draft(to, LetterKind.TEGURAN_1, by) for by in ("gita", "joko"))
         )
         assert sorted(words[:9] for words in told) == ["", "Rancangan"]
         with applied(office.scope):
@@ -156,7 +156,7 @@ def test_a_report_added_while_its_letter_is_issued_is_in_it_or_refused(office):
     """Either order is right; a row in the letter that its paper does not name is not."""
     for round_ in range(ROUNDS):
         agency = office.agencies[round_]
-        letter = office.draft(agency, Kind.TEGURAN_1)
+        letter = office.draft(agency, LetterKind.TEGURAN_1)
         with applied(office.scope):
             late = list(LetterItem.objects.filter(letter=letter).order_by("pk"))
             spare = late[-1].obligation
@@ -178,7 +178,7 @@ def test_a_report_added_while_its_letter_is_issued_is_in_it_or_refused(office):
 
 
 def test_jobs_at_once_close_a_settled_draft_once(office):
-    letter = office.draft(office.agencies[0], Kind.TEGURAN_1)
+    letter = office.draft(office.agencies[0], LetterKind.TEGURAN_1)
     with applied(office.scope):
         Obligation.objects.filter(agency=office.agencies[0]).update(waived_at=NOW, waived_reason="Bencana")
 
@@ -198,8 +198,8 @@ def test_the_job_works_as_the_worker_over_every_regency_and_leaves_its_run(offic
         obligation = Obligation.objects.filter(agency=office.agencies[1], due_at__lt=timezone.now())[0]
         ChaseStep.objects.create(
             obligation=obligation, step=LadderStep.objects.all()[0], clock=Clock.FILING, due_at=obligation.due_at,
-            state=ChaseStep.State.FIRED, label="Tahap", offset=9, tone="firm", letter=Kind.TEGURAN_1, planned_at=NOW,
-            taken_at=NOW,
+            state=ChaseStep.State.FIRED, label="Tahap", offset=9, tone="firm",
+            letter=LetterKind.TEGURAN_1, planned_at=NOW, taken_at=NOW,
         )  # fmt: skip
     with platform_work("test"):
         run, again = run_drafting(), run_drafting()

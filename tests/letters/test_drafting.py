@@ -11,7 +11,7 @@ from reporting.chasing.models import Audience, ChaseNotice, ChaseStep, LadderSte
 from reporting.letters import actions
 from reporting.letters.contents import history_rows, owed_rows
 from reporting.letters.drafting import Drafted, keep_drafts
-from reporting.letters.models import Kind, Letter, LetterItem
+from reporting.letters.models import Letter, LetterItem, LetterKind
 from reporting.periods.clocks import Clock
 from reporting.periods.models import Promise
 from tests.conftest import person
@@ -341,7 +341,7 @@ def test_the_table_says_what_was_promised(overdue, whole, katingan):
 
 def test_a_draft_by_hand_counts_for_the_job(overdue, take, draft, draft_now, whole):
     """Somebody was faster than the ladder: the same reports are not drafted twice at the same step."""
-    draft(kind=Kind.TEGURAN_1, count=1)
+    draft(kind=LetterKind.TEGURAN_1, count=1)
     with applied(whole):
         take(overdue("dinkes")[0], "teguran_1")
     assert draft_now() == Drafted()

@@ -8,7 +8,7 @@ from katingan_portal.tenancy.scope import applied
 from reporting.letters import actions
 from reporting.letters.actions_series import change_letterhead
 from reporting.letters.compose import paper_of
-from reporting.letters.models import Kind, Letter
+from reporting.letters.models import Letter, LetterKind
 from reporting.letters.pdf import data_of, letter_pdf
 from reporting.letters.word import letter_docx
 from tests.letters.conftest import NOW, cells_of, file_of, opened_docx, text_of_pdf
@@ -106,7 +106,7 @@ def test_nothing_stands_in_the_space_for_the_signature(issued, whole):
 
 
 def test_a_later_warning_names_the_earlier_in_its_table(issued, draft, issue):
-    second = issue(draft(kind=Kind.TEGURAN_2))
+    second = issue(draft(kind=LetterKind.TEGURAN_2))
     assert [row["note"] for row in second.contents["owed"]] == [
         "Teguran I 500.3/001/DKUKMP-II/XI/2026, 20 Nov 2026"
     ] * 2
@@ -121,7 +121,9 @@ def memo(letterhead, draft, issue, overdue, whole, katingan, actor_for):
     with applied(whole):
         about = [*overdue("dinkes")[:2], *overdue("dinsos")[:1]]
         bupati = Agency.objects.get(code="bupati")
-        return issue(actions.draft(Kind.NOTA_DINAS, bupati, about, regency=katingan, by=actor_for("gita"), now=NOW))
+        return issue(
+            actions.draft(LetterKind.NOTA_DINAS, bupati, about, regency=katingan, by=actor_for("gita"), now=NOW)
+        )
 
 
 def test_a_note_lists_the_late_of_all_agencies(memo):

@@ -5,7 +5,7 @@ import pytest
 from katingan_portal.outbox.models import Message
 from katingan_portal.tenancy.scope import applied
 from reporting.letters import actions
-from reporting.letters.models import Kind
+from reporting.letters.models import LetterKind
 from reporting.letters.notices import still_issued
 from tests.letters.conftest import NOW
 
@@ -30,7 +30,7 @@ def test_the_addressed_office_hears_of_an_issued_warning_and_nobody_else(draft, 
 
 
 def test_a_note_to_the_leadership_tells_no_agency(draft, issue, told):
-    issue(draft(kind=Kind.NOTA_DINAS))
+    issue(draft(kind=LetterKind.NOTA_DINAS))
     assert told() == []
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from katingan_portal.tenancy.scope import applied
 from reporting.letters import actions
-from reporting.letters.models import Kind, Letter, Letterhead, LetterSeries, LetterYear
+from reporting.letters.models import Letter, Letterhead, LetterKind, LetterSeries, LetterYear
 from reporting.management.commands.load_test_world import LETTER_ELSEWHERE
 from tests.letters.conftest import NOW, words
 
@@ -56,7 +56,7 @@ def test_only_coordinator_and_administrator_write(door, name, draft, client_for,
 
 
 def test_the_list_shows_each_only_what_they_may_read(draft, issue, client_for):
-    own, other, open_ = issue(draft()), issue(draft(code="dinsos")), draft(kind=Kind.TEGURAN_2)
+    own, other, open_ = issue(draft()), issue(draft(code="dinsos")), draft(kind=LetterKind.TEGURAN_2)
     url = reverse("reporting:letters")
     for name, seen in (
         ("gita", {own, other, open_}),
@@ -71,7 +71,7 @@ def test_the_list_shows_each_only_what_they_may_read(draft, issue, client_for):
 
 def test_the_list_is_filtered(draft, issue, client_for):
     issue(draft())
-    draft(kind=Kind.TEGURAN_2)
+    draft(kind=LetterKind.TEGURAN_2)
     page = words(client_for("gita").get(reverse("reporting:letters"), {"state": "draft", "kind": "teguran_2"}))
     assert page.count("Surat Teguran II</a>") == 1
     assert "Surat Teguran I</a>" not in page
@@ -234,7 +234,7 @@ def test_a_report_says_which_letters_name_it(draft, issue, overdue, client_for, 
 def test_the_coordinators_first_page_says_that_drafts_wait(draft, issue, client_for):
     assert "rancangan surat menunggu" not in words(client_for("gita").get("/"))
     issue(draft())
-    draft(kind=Kind.TEGURAN_2)
+    draft(kind=LetterKind.TEGURAN_2)
     draft(code="dinsos")
     assert "2 rancangan surat menunggu" in words(client_for("gita").get("/"))
     assert "rancangan surat menunggu" not in words(client_for("ani").get("/"))
@@ -327,7 +327,7 @@ def test_a_void_letter_says_so_without_its_reason(draft, issue, client, whole, a
 
 
 def test_every_address_that_leads_nowhere_gets_the_same_answer(draft, issue, client):
-    draft(kind=Kind.TEGURAN_2)
+    draft(kind=LetterKind.TEGURAN_2)
     letter = issue(draft())
     wrong = [
         check_page(client, "x" * 22),

@@ -166,9 +166,9 @@ def test_a_form_gets_a_copy_and_goes_back_without_repeating_anything(katingan, s
 
 def test_only_what_follows_the_ladder_is_looked_at_again(katingan, september, joko):
     Obligation.objects.update(next_chase_at=None)
-    actions.look_again(Ladder(Clock.REVIEW), FIFTH)
+    actions.look_again_along(Ladder(Clock.REVIEW), FIFTH)
     assert list(Obligation.objects.values_list("next_chase_at", flat=True)) == [None]
-    actions.look_again(FILING, FIFTH)
+    actions.look_again_along(FILING, FIFTH)
     assert list(Obligation.objects.values_list("next_chase_at", flat=True)) == [FIFTH]
 
 
