@@ -27,7 +27,7 @@ def person() -> Callable[[str, str, Regency], User]:
     """person("Ani", "operator", katingan) → somebody in an office of that regency."""
 
     def build(name: str, role: str, regency: Regency) -> User:
-        user = User.objects.create_user(f"pesan-{name.lower()}", full_name=name)
+        user = User.objects.create_user(f"pesan-{name.lower()}", full_name=name, email=f"{name.lower()}@example.test")
         with applied(Scope(regency.pk)):
             agency = Agency.objects.create(
                 kind=Agency.Kind.OPD, code=f"pesan-{name.lower()}", name="Dinas", short_name="D"
