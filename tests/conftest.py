@@ -25,6 +25,9 @@ from whitenoise.base import WhiteNoise
 hypothesis_settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("shared")
 
+# Collecting the tests makes many objects and little garbage; with Python's own 700 a sixth of it is looking for that.
+gc.set_threshold(50_000, 20, 100)
+
 TEMPLATE = os.environ.get("TEST_TEMPLATE", "portal_template")
 
 
@@ -37,7 +40,6 @@ def pytest_collection_finish() -> None:
     """Garbage is not looked for among 3,000 tests and all modules again and again: an eighth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)
