@@ -82,6 +82,10 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     calendar: OfficeCalendar
 
+    def coming(self, now: datetime) -> PlannedStep | None:
+        """The first step that is not taken yet and whose moment has not passed."""
+        return next((line for line in self.steps if not line.taken and line.at > now), None)
+
 
 @dataclass(frozen=True)
 class Subject:

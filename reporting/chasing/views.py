@@ -129,7 +129,8 @@ def crumbs_of(obligation: Obligation, label: str) -> list[dict[str, str]]:
 
 
 def _shown(plan: Plan, regency: Regency, now: datetime) -> dict[str, Any]:
-    return {"plan": plan, "now": now, "months": months_of(plan, regency.local(now).date(), regency.zone)}
+    months = months_of(plan, regency.local(now).date(), regency.zone)
+    return {"plan": plan, "now": now, "months": months, "coming": plan.coming(now)}
 
 
 def _ladders(clock: Clock) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """What will happen if nothing is done: dates, people and words, as far as each reader may know them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -51,6 +52,15 @@ def test_each_step_stands_at_its_working_day_with_the_closed_days_that_moved_it(
 def test_what_repeats_is_shown_with_its_next_times(katingan, september):
     last = [line for line in planned(september, katingan).steps if line.repeats]
     assert [line.when for line in last] == [f"{days} hari kerja sesudah tenggat" for days in (21, 26, 31)]
+
+
+def test_the_coming_step_is_the_first_whose_moment_has_not_passed(katingan, september):
+    plan = planned(september, katingan)
+    third, last = plan.steps[2], plan.steps[-1]
+    assert plan.coming(BEFORE) == plan.steps[0]
+    assert plan.coming(third.at - timedelta(minutes=1)) == third
+    assert plan.coming(third.at) == plan.steps[3]
+    assert plan.coming(last.at) is None
 
 
 def test_names_are_told_only_to_who_may_know_them(katingan, september):
@@ -120,6 +130,17 @@ def test_anyone_of_the_district_sees_what_will_happen_but_only_some_the_names(cl
         names[name] = "Budi" in response.content.decode()
     assert names == {"ani": True, "citra": False, "gita": True, "joko": True}
     assert client_for("dewi").get(f"/laporan/{current.pk}/bila-terlambat/").status_code == 404
+
+
+def test_the_page_begins_with_a_link_to_the_coming_step_when_earlier_ones_have_passed(client_for, current):
+    address = f"/laporan/{current.pk}/bila-terlambat/"
+    first = client_for("ani").get(address).context["plan"].steps[0]
+    link = f'href="#tahap-{first.number + 1}">'
+    with time_machine.travel(first.at - timedelta(minutes=1), tick=False):
+        assert "Berikutnya:" not in client_for("ani").get(address).content.decode()
+    with time_machine.travel(first.at, tick=False):
+        page = client_for("ani").get(address).content.decode()
+    assert link in page.split("Berikutnya:")[1].split("</p>")[0]
 
 
 def test_that_a_report_was_returned_is_not_told_to_other_agencies(client_for, current, katingan):
