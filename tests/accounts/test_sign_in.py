@@ -182,3 +182,11 @@ def test_demo_sign_ins_show_in_development_with_demo_people_only(client, setting
     assert PASSWORD not in hidden
     assert PASSWORD in shown
     assert tolerated.status_code == 200
+
+
+def test_a_form_that_stood_open_too_long_is_answered_in_the_words_of_the_portal():
+    answer = Client(enforce_csrf_checks=True).post("/masuk/", {"name": "ani", "password": "salah"})
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Halaman itu terlalu lama terbuka" in page
+    assert "CSRF" not in page
