@@ -25,10 +25,7 @@ OPENINGS = {
     Tone.FORMAL: "Dengan hormat kami sampaikan bahwa yang berikut ini belum juga diselesaikan:",
 }
 FOR_INFORMATION = "Untuk diketahui dan, bila perlu, ditindaklanjuti:"
-ANSWERS = (
-    "Buka laporannya untuk mengisi, mengirim nihil, meminta perpanjangan, atau berjanji kapan akan dikirim."
-    " Bila bukan tugas Anda, katakan di sana."
-)
+ANSWERS = "mengisi, mengirim nihil, atau berjanji kapan akan dikirim. Bila bukan tugas Anda, katakan di sana."
 DISPUTED = "Perangkat daerah menyatakan ini bukan tugasnya; sedang ditinjau admin kabupaten."
 CLOSINGS = {
     Tone.REMINDER: "Terima kasih. Bila sudah dikirim hari ini, abaikan pesan ini.",
@@ -88,13 +85,20 @@ def _after(wording: Wording) -> list[str]:
     """What can be answered, that a long list goes on in the portal, and what comes next."""
     left_out = len(wording.notices) - MOST_ITEMS
     more = [f"Dan {left_out} lagi; semuanya ada di portal."] if left_out > 0 else []
-    answers = [ANSWERS] if any(_may_answer(notice) for notice in wording.notices) else []
+    asked = [notice for notice in wording.notices if _may_answer(notice)]
+    # Who is late cannot ask for more time any more.
+    extend = "meminta perpanjangan, " if any(_may_extend(notice, wording.now) for notice in asked) else ""
+    answers = [f"Buka laporannya untuk {extend}{ANSWERS}"] if asked else []
     return [*more, *answers, *([CLOSINGS[wording.tone]] if wording.is_own else [])]
 
 
 def _may_answer(notice: ChaseNotice) -> bool:
     asks = notice.taken.clock in (Clock.FILING, Clock.CORRECTION, Clock.PROMISE)
     return asks and notice.audience in OF_THE_PARTY
+
+
+def _may_extend(notice: ChaseNotice, now: datetime) -> bool:
+    return notice.taken.clock == Clock.FILING and now <= notice.taken.due_at
 
 
 def subject_of(wording: Wording) -> str:

@@ -58,6 +58,16 @@ def test_the_gravest_item_sets_the_tone():
     assert "diteruskan kepada pimpinan daerah" in mixed.text
 
 
+@pytest.mark.parametrize(
+    ("now", "offered"),
+    [(DUE - timedelta(days=1), "meminta perpanjangan, mengisi"), (DUE + timedelta(days=2), "untuk mengisi")],
+)
+def test_more_time_is_offered_only_while_it_can_be_asked_for(now, offered):
+    text = letter(notice(), now=now).text
+    assert offered in text
+    assert ("meminta perpanjangan" in text) == (now < DUE)
+
+
 def test_who_only_hears_of_it_is_not_told_to_act():
     told = letter(notice(audience="executive"), notice(2, audience="coordinator", agency="Dinas Sosial"))
     assert "Untuk diketahui" in told.text
