@@ -1,6 +1,7 @@
 import "./htmx.js";
 import "./confirm.js";
 import "./forms.js";
+import "./kept.js";
 import "./mentions.js";
 import "./menus.js";
 import "./passwords.js";
