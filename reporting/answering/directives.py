@@ -24,7 +24,11 @@ MOST_DAYS_AHEAD = 366
 
 
 class DirectiveRefused(Exception):
-    """The step is not possible; the message is for the user."""
+    """The step is not possible; the message is for the user. field: of the form that is to blame, if one is."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @transaction.atomic
@@ -35,8 +39,11 @@ def give(
     rows = Obligation.objects.select_for_update(of=("self",)).select_related("agency", "form", "regency")
     locked = rows.get(pk=obligation.pk)
     due_at = end_of_day(due_on, regency.zone)
-    refusal = _why_not(locked, text, due_at, now)
-    if refusal:
+    if not text.strip():
+        raise DirectiveRefused("Tulis apa yang diminta.", field="text")
+    if refusal := _why_not_until(due_at, now):
+        raise DirectiveRefused(refusal, field="due_on")
+    if refusal := _why_not(locked):
         raise DirectiveRefused(refusal)
     given = Directive.objects.create(
         obligation=locked, agency=locked.agency, text=text.strip(), due_at=due_at, given_at=now,
@@ -51,7 +58,7 @@ def give(
 def answer(directive: Directive, *, text: str, by: Actor, now: datetime) -> None:
     """The agency says what it did; nobody is reminded any more, and who gave it is told."""
     if not text.strip():
-        raise DirectiveRefused("Tulis jawabannya.")
+        raise DirectiveRefused("Tulis jawabannya.", field="text")
     row = _locked(directive, State.OPEN)
     row.answer = text.strip()
     _end(row, State.ANSWERED, by, now)
@@ -99,13 +106,15 @@ def directives_in(tab: str, now: datetime | None = None) -> QuerySet[Directive]:
     return rows.order_by("due_at" if tab in ("", "lewat") else "-ended_at", "pk")
 
 
-def _why_not(obligation: Obligation, text: str, due_at: datetime, now: datetime) -> str:
-    if not text.strip():
-        return "Tulis apa yang diminta."
+def _why_not_until(due_at: datetime, now: datetime) -> str:
     if due_at <= now:
         return "Pilih hari ini atau sesudahnya sebagai batas jawaban."
     if due_at - now > timedelta(days=MOST_DAYS_AHEAD):
         return "Pilih batas jawaban paling jauh setahun dari hari ini."
+    return ""
+
+
+def _why_not(obligation: Obligation) -> str:
     if obligation.waived_at:
         return "Kewajiban ini sudah dibebaskan, jadi tidak ada yang perlu diarahkan."
     if obligation.directives.filter(state=State.OPEN).exists():

@@ -17,7 +17,11 @@ from reporting.periods.waivers import WaiverRefused, waive
 
 
 class DisclaimerRefused(Exception):
-    """The step is not possible; the message is for the user."""
+    """The step is not possible; the message is for the user. field: of the form that is to blame, if one is."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @transaction.atomic
@@ -69,7 +73,7 @@ def agree(disclaimer: Disclaimer, *, note: str, by: Actor, now: datetime) -> Non
 def refuse(disclaimer: Disclaimer, *, note: str, by: Actor, now: datetime) -> None:
     """It is theirs, and the note says why."""
     if not note.strip():
-        raise DisclaimerRefused("Tulis alasan penolakan, supaya perangkat daerah tahu dasarnya.")
+        raise DisclaimerRefused("Tulis alasan penolakan, supaya perangkat daerah tahu dasarnya.", field="note")
     row = _waiting(disclaimer)
     _end(row, Disclaimer.State.REFUSED, note, by, now)
     record("menolak pernyataan bukan tugas", row, by=by, reason=note)

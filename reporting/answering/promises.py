@@ -22,7 +22,11 @@ PROMISABLE = (Clock.FILING, Clock.CORRECTION)
 
 
 class PromiseRefused(Exception):
-    """The step is not possible; the message is for the user."""
+    """The step is not possible; the message is for the user. field: of the form that is to blame, if one is."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,12 @@ def promise(
     and none after three broken ones. Raises PromiseRefused.
     """
     locked = _locked(obligation)
-    refusal = why_not(locked) or _why_not_on(promised_on, window_of(locked, regency, now), regency, now)
-    if not refusal and not reason.strip():
-        refusal = "Tulis alasannya, supaya yang menagih tahu kendalanya."
-    if refusal:
+    if refusal := why_not(locked):
         raise PromiseRefused(refusal)
+    if refusal := _why_not_on(promised_on, window_of(locked, regency, now), regency, now):
+        raise PromiseRefused(refusal, field="promised_on")
+    if not reason.strip():
+        raise PromiseRefused("Tulis alasannya, supaya yang menagih tahu kendalanya.", field="reason")
     made = Promise.objects.create(
         obligation=locked, agency_id=locked.agency_id, promised_on=promised_on,
         due_at=end_of_day(promised_on, regency.zone), reason=reason.strip(), made_at=now,

@@ -39,7 +39,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             made = promises.promise(obligation, regency, by=actor, now=now, **form.cleaned_data)
         except promises.PromiseRefused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(refused.field, str(refused))
         else:
             messages.success(request, f"Janji dicatat. Penagihan menunggu sampai {day(made.promised_on)}.")
             return redirect("reporting:obligation", pk)

@@ -38,7 +38,7 @@ def give_directive(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             directives.give(obligation, regency_of(request), by=actor, now=timezone.now(), **form.cleaned_data)
         except DirectiveRefused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             messages.success(request, f"Arahan disampaikan kepada {obligation.agency.name}.")
             return redirect("reporting:obligation", pk)
@@ -56,7 +56,7 @@ def answer_directive(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             directives.answer(given, by=actor, now=timezone.now(), **form.cleaned_data)
         except DirectiveRefused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             messages.success(request, "Jawaban disampaikan kepada Kantor Bupati.")
             return redirect("reporting:obligation", given.obligation_id)

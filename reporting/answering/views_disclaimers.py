@@ -32,7 +32,7 @@ def disclaim(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             disclaimers.disclaim(obligation, by=actor, now=timezone.now(), **form.cleaned_data)
         except DisclaimerRefused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             messages.success(request, "Disampaikan kepada admin kabupaten. Anda diberi tahu begitu diputuskan.")
             return redirect("reporting:obligation", pk)
@@ -93,7 +93,7 @@ def _settled(request: HttpRequest, said: Disclaimer, form: SettleForm, actor: Ac
     try:
         decide(said, note=form.cleaned_data["note"], by=actor, now=timezone.now())
     except DisclaimerRefused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.field, str(refusal))
         return False
     messages.success(request, told)
     return True

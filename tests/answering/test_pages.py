@@ -73,8 +73,18 @@ def test_strangers_neither_promise_nor_take_a_promise_back(overdue, client_for, 
 def test_a_refusal_keeps_what_was_typed(overdue, client_for):
     answer = client_for("ani").post(f"/laporan/{overdue.pk}/janji/", PROMISE | {"promised_on": "2027-01-20"})
     assert answer.status_code == 422
-    assert "Janji paling jauh 15 hari kerja" in text(answer)
+    assert "Janji paling jauh 15 hari kerja" in answer.context["form"].errors["promised_on"][0]
     assert "Server rusak" in text(answer)
+
+
+def test_a_refusal_stands_beside_the_field_that_is_to_blame(overdue, client_for, katingan):
+    give = client_for("hadi").post(f"/laporan/{overdue.pk}/arahan/", {"text": "Segera.", "due_on": "2026-10-01"})
+    assert give.context["form"].errors == {"due_on": ["Pilih hari ini atau sesudahnya sebagai batas jawaban."]}
+    client_for("ani").post(f"/laporan/{overdue.pk}/bukan-tugas/", {"reason": "Milik dinas lain."})
+    with applied(everything_of(katingan)):
+        said = Disclaimer.objects.get(obligation=overdue)
+    refuse = client_for("joko").post(f"/laporan/bukan-tugas/{said.pk}/", {"note": "", "refuse": "1"})
+    assert list(refuse.context["form"].errors) == ["note"]
 
 
 def test_the_link_of_a_message_opened_before_signing_in_leads_back_to_it(overdue, client, ani):
